@@ -11,6 +11,7 @@ from pathlib import Path
 from portal.embedded.errors import EmbeddedError
 
 LAUNCHER = Path(__file__).with_name("launch.py")
+SHELL = Path("/bin/sh")
 REGULAR_ACCOUNTS = range(1000, 60000)
 
 
@@ -26,12 +27,21 @@ def choose(owner: int | None) -> Account:
     """The account for a cluster whose files belong to `owner` (None: no cluster yet).
 
     Raises:
-        EmbeddedError: we are root and the machine has no other account.
+        EmbeddedError: we are root, and the machine has no other account or does not let us become it.
     """
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid(), dropped=False)
-    if owner:
-        return Account(owner, _group_of(owner), dropped=True)
+    account = Account(owner, _group_of(owner), dropped=True) if owner else _for_root()
+    tried = run(account, SHELL, "-c", ":")
+    if tried.returncode != 0:  # a container without the right to change users
+        raise EmbeddedError(
+            "PostgreSQL does not run as root, and root may not become another user here "
+            f"({tried.stdout.strip()}). Start the portal as a normal user, or set DATABASE_URL."
+        )
+    return account
+
+
+def _for_root() -> Account:
     for name in ("postgres", "nobody"):
         try:
             entry = pwd.getpwnam(name)
@@ -85,4 +95,4 @@ def run(
 
 def can_enter(account: Account, folder: Path) -> bool:
     """Tried rather than computed, so that access lists count too."""
-    return run(account, Path("/bin/sh"), "-c", 'cd -- "$1"', "sh", str(folder)).returncode == 0
+    return run(account, SHELL, "-c", 'cd -- "$1"', "sh", str(folder)).returncode == 0

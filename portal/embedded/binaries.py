@@ -181,7 +181,7 @@ def _copy(binaries: Binaries, account: Account) -> Path:
     if target.is_dir():
         return moved / "bin"
     try:
-        cache.mkdir(mode=0o755, parents=True, exist_ok=True)
+        public_folder(cache)
         draft = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache))
         try:
             for part in ("bin", "lib", "share"):
@@ -197,6 +197,12 @@ def _copy(binaries: Binaries, account: Account) -> Path:
         if not target.is_dir():  # else another starter was faster
             raise sentence(error, cache) from None
     return moved / "bin"
+
+
+def public_folder(folder: Path) -> None:
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)  # whatever our umask is
 
 
 def _open_to_all(folder: Path) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import shutil
+import sys
 from pathlib import Path
 
 from portal.embedded import account as accounts
@@ -54,7 +55,7 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _initdb(home: Home, binaries: Binaries, account: Account) -> None:
-    locale = ["--locale=C.UTF-8"]
+    locale = ["--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"]  # macOS has no C.UTF-8
     if binaries.major >= 17:  # 16 has no provider of its own; there C.UTF-8 is the C library's
         locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     answer = accounts.run(

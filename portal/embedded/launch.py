@@ -11,6 +11,7 @@ it has to be asked for after the drop.
 
 import ctypes
 import os
+import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
@@ -20,6 +21,7 @@ def main(arguments: list[str]) -> None:
     supervisor, last_signal, user, group = (int(word) for word in arguments[:4])
     program = arguments[4:]
     os.umask(0o077)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and the program would inherit that
     if user >= 0:
         os.setgroups([])
         os.setgid(group)

@@ -46,7 +46,7 @@ def clear_away(home: Home) -> None:
     if sys.platform != "linux":
         return
     deadline = time.monotonic() + PATIENCE
-    while alive := _servers_in(home.cluster):
+    while alive := _servers_in(home.cluster, home.draft):
         if time.monotonic() > deadline:
             pids = " ".join(map(str, alive))
             raise EmbeddedError(
@@ -90,9 +90,10 @@ def _works_in(pid: int, folder: Path) -> bool | None:
         return False
 
 
-def _servers_in(cluster: Path) -> list[int]:
-    pids = (int(entry.name) for entry in PROC.iterdir() if entry.name.isdecimal())
-    return [pid for pid in pids if _name(pid) == "postgres" and _works_in(pid, cluster)]
+def _servers_in(*folders: Path) -> list[int]:
+    pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdecimal()]
+    servers = [pid for pid in pids if _name(pid) == "postgres"]
+    return [pid for pid in servers if any(_works_in(pid, folder) for folder in folders)]
 
 
 def _may_be_server(pid: int, cluster: Path) -> bool:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from portal.embedded import account as accounts
 from portal.embedded.account import Account
-from portal.embedded.binaries import STATE
+from portal.embedded.binaries import STATE, public_folder
 from portal.embedded.errors import EmbeddedError, sentence
 
 POINTER = "cluster-is-at"
@@ -65,7 +65,10 @@ class Home:
 
 def find(data_dir: Path) -> Home:
     """Follows the pointer, if there is one; creates nothing."""
-    asked = data_dir.resolve()
+    try:
+        asked = data_dir.resolve()
+    except (OSError, RuntimeError):
+        raise EmbeddedError(f"{data_dir} is a link that leads to itself.") from None
     try:
         pointed = (asked / POINTER).read_text(encoding="utf-8").strip()
     except (FileNotFoundError, NotADirectoryError):
@@ -79,6 +82,11 @@ def find(data_dir: Path) -> Home:
     return Home(asked, Path(pointed))
 
 
+def gone(home: Home) -> bool:
+    """The folder asked for was kept, but not the place it points to: a volume without /var/lib, say."""
+    return home.folder != home.asked and not home.folder.exists()
+
+
 def settle(data_dir: Path) -> tuple[Home, Account]:
     """Makes the home if need be, and chooses who runs PostgreSQL there.
 
@@ -88,6 +96,11 @@ def settle(data_dir: Path) -> tuple[Home, Account]:
     home = find(data_dir)
     try:
         refuse_what_is_not_ours(home.asked)
+        if gone(home):
+            raise EmbeddedError(
+                f"The database of {home.asked} was kept in {home.folder}, which is gone. Bring that folder "
+                f"back; or, to begin again without that data, remove {home.asked / POINTER}."
+            )
         if not home.cluster.exists():
             home = _make(home, accounts.choose(None))
         return home, _account_for(home)
@@ -134,7 +147,7 @@ def refuse_what_is_not_ours(asked: Path) -> None:
 def _make(home: Home, account: Account) -> Home:
     mode = 0o711 if account.dropped else 0o700
     if not home.folder.exists():
-        home.folder.mkdir(parents=True)
+        home.folder.mkdir(parents=True, exist_ok=True)
         home.folder.chmod(mode)
     if not account.dropped or accounts.can_enter(account, home.folder):
         return home
@@ -144,8 +157,8 @@ def _make(home: Home, account: Account) -> Home:
     moved = Home(home.asked, _elsewhere(home.asked))
     try:
         if not moved.folder.exists():
-            STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
-            moved.folder.mkdir()
+            public_folder(STATE)
+            moved.folder.mkdir(exist_ok=True)
             moved.folder.chmod(mode)
     except OSError as error:
         raise sentence(error, moved.folder) from None
@@ -203,12 +216,13 @@ def _fits(folder: Path) -> bool:
 
 def clear(home: Home) -> None:
     """Deletes the database and all that belongs to it, and nothing else. The caller holds the lock."""
-    for folder in {home.folder, home.asked}:
-        for name in OURS:
-            path = folder / name
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+    for folder in (home.draft, home.cluster):
+        if folder.exists():
+            shutil.rmtree(folder)
+    for name in OURS - {"cluster", "cluster.new", "run"}:
+        (home.folder / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # not there, or not the socket's
+        (home.folder / "run").rmdir()
     if home.folder != home.asked:
         home.folder.rmdir()
+        (home.asked / POINTER).unlink()

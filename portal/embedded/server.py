@@ -67,6 +67,7 @@ class EmbeddedServer:
         self._sockets = sockets
         self._lock = handle
         self._owner = os.getpid()
+        self._thread = threading.Thread(name="embedded-postgres", daemon=True)
         self._ended = threading.Event()
         self._started = threading.Event()
         self._refusal: OSError | None = None
@@ -104,6 +105,8 @@ class EmbeddedServer:
         """Fast shutdown: clients are cut off, the data is written. Harmless when it has ended already."""
         if self._owner != os.getpid():  # a fork of the owner
             return
+        if self._thread.is_alive():
+            self._started.wait()
         try:
             for last_word, patience in (
                 (signal.SIGINT, STOP_WITHIN),
@@ -168,7 +171,10 @@ class EmbeddedServer:
 
     def _begin(self, command: list[str]) -> None:
         since = self.log.stat().st_size if self.log.exists() else 0
-        threading.Thread(target=self._run, args=(command,), name="embedded-postgres", daemon=True).start()
+        self._thread = threading.Thread(
+            target=self._run, args=(command,), name="embedded-postgres", daemon=True
+        )
+        self._thread.start()
         self._started.wait()
         if self._refusal is not None:
             raise sentence(self._refusal, self.log)
@@ -273,17 +279,20 @@ def erase(data_dir: Path) -> None:
         EmbeddedError: the folder is not ours, or cannot be written.
     """
     home = place.find(data_dir)
-    place.refuse_what_is_not_ours(home.asked)
-    if not home.folder.exists():
-        return
-    handle = lock.take(home)
     try:
-        leftovers.clear_away(home)
-        place.clear(home)
+        place.refuse_what_is_not_ours(home.asked)
+        if place.gone(home):
+            (home.asked / place.POINTER).unlink()
+        if not home.folder.exists():
+            return
+        handle = lock.take(home)
+        try:
+            leftovers.clear_away(home)
+            place.clear(home)
+        finally:
+            lock.release(handle)
     except OSError as error:
         raise sentence(error, home.asked) from None
-    finally:
-        lock.release(handle)
 
 
 @contextlib.contextmanager
