@@ -1,0 +1,57 @@
+"""What each role may do. A permission stands on the route line; a route without one doesn't start."""
+
+from enum import StrEnum
+
+from portal.access.principal import Principal
+from portal.models.people import Role
+
+
+class P(StrEnum):
+    ANYONE = "anyone"  # also signed out: the sign-in page, health
+    SIGNED_IN = "signed_in"
+    SUPPLIERS_READ = "suppliers.read"
+    SUPPLIERS_WRITE = "suppliers.write"
+    ASL_WRITE = "asl.write"
+    MASTER_DATA_READ = "master_data.read"
+    MASTER_DATA_WRITE = "master_data.write"
+    IMPORTS_READ = "imports.read"
+    IMPORTS_WRITE = "imports.write"
+    SCORECARDS_READ = "scorecards.read"  # one supplier's card, as far as the scope goes
+    RANKING_READ = "ranking.read"
+    DASHBOARD_READ = "dashboard.read"
+    LINES_EXCUSE = "lines.excuse"
+    NONCONFORMANCES_READ = "nonconformances.read"
+    POLICIES_READ = "policies.read"
+
+
+_READS = {
+    P.SIGNED_IN,
+    P.SUPPLIERS_READ,
+    P.MASTER_DATA_READ,
+    P.SCORECARDS_READ,
+    P.RANKING_READ,
+    P.DASHBOARD_READ,
+    P.NONCONFORMANCES_READ,
+    P.POLICIES_READ,
+}
+_ALL_STAFF = set(P) - {P.ANYONE}
+_SUPPLIER = {P.SIGNED_IN, P.SCORECARDS_READ}
+
+GRANTS: dict[Role, frozenset[P]] = {
+    Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.LINES_EXCUSE}),
+    Role.BUYER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE}),
+    Role.QUALITY_MANAGER: frozenset(_ALL_STAFF),
+    Role.TOP_MANAGEMENT: frozenset(_READS),
+    # An auditor reads what is shared with them; nothing can be shared yet.
+    Role.AUDITOR: frozenset({P.SIGNED_IN}),
+    Role.ADMINISTRATOR: frozenset(_ALL_STAFF),
+    Role.SUPPLIER_ADMINISTRATOR: frozenset(_SUPPLIER),
+    Role.SUPPLIER_MEMBER: frozenset(_SUPPLIER),
+}
+
+
+def may(who: Principal | None, permission: P) -> bool:
+    """Silence means no: a role that is not granted a permission doesn't have it."""
+    if permission is P.ANYONE:
+        return True
+    return who is not None and permission in GRANTS.get(who.role, frozenset())

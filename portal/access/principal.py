@@ -1,0 +1,62 @@
+from dataclasses import dataclass
+
+from portal.models.people import Role
+
+ROLE_LABELS = {
+    Role.QUALITY_ENGINEER: "Quality engineer",
+    Role.BUYER: "Buyer",
+    Role.QUALITY_MANAGER: "Quality manager",
+    Role.TOP_MANAGEMENT: "Top management",
+    Role.AUDITOR: "Auditor",
+    Role.ADMINISTRATOR: "Administrator",
+    Role.SUPPLIER_ADMINISTRATOR: "Administrator",
+    Role.SUPPLIER_MEMBER: "Member",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who asks. Every query is made for one; a job acts for one as well.
+
+    ``plant_ids`` None means all plants; an empty tuple means none.
+    """
+
+    person_id: int
+    name: str
+    role: Role
+    email: str = ""
+    title: str = ""
+    supplier_id: int | None = None
+    supplier_name: str = ""
+    supplier_number: str = ""
+    plant_ids: tuple[int, ...] | None = None
+    time_zone: str = "UTC"
+    language: str = "en"
+    csrf_token: str = ""
+    session_hash: str = ""
+
+    @property
+    def is_supplier(self) -> bool:
+        return self.role.is_supplier
+
+    @property
+    def is_staff(self) -> bool:
+        return not self.role.is_supplier
+
+    @property
+    def role_label(self) -> str:
+        return ROLE_LABELS[self.role]
+
+    @property
+    def place(self) -> str:
+        return self.title or self.supplier_name or self.role_label
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def system(name: str) -> Principal:
+    """Act as the portal itself, for a command or a job that nobody at a screen asked for."""
+    return Principal(person_id=0, name=name, role=Role.ADMINISTRATOR)

@@ -1,0 +1,60 @@
+"""What a principal may see: every tenancy WHERE of the portal, and nowhere else.
+
+Whoever matches no rule sees nothing: the last line of each function is the empty answer.
+"""
+
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlmodel import SQLModel, col
+
+from portal.access.principal import Principal
+from portal.models.people import Role
+from portal.models.suppliers import Supplier
+
+Row = TypeVar("Row", bound=SQLModel)
+
+_STAFF_WHO_READ = {
+    Role.QUALITY_ENGINEER,
+    Role.BUYER,
+    Role.QUALITY_MANAGER,
+    Role.TOP_MANAGEMENT,
+    Role.ADMINISTRATOR,
+}
+
+
+def visible(who: Principal, model: type[Row]) -> Select[Row]:
+    """Select the rows of a table that the principal may see."""
+    return select(model).where(condition(who, model))
+
+
+def condition(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
+    """Give the WHERE for a table with a ``supplier_id`` (or the supplier table itself).
+
+    Staff limited to plants see rows of those plants only, where a row belongs to a plant.
+    """
+    columns: Any = model
+    if who.role in _STAFF_WHO_READ:
+        if who.plant_ids is not None and hasattr(model, "plant_id"):
+            return col(columns.plant_id).in_(who.plant_ids)
+        return true()
+    if who.role.is_supplier and who.supplier_id is not None:
+        if model is Supplier:
+            return col(Supplier.id) == who.supplier_id
+        if hasattr(model, "supplier_id"):
+            return col(columns.supplier_id) == who.supplier_id
+    return false()
+
+
+def shared(who: Principal, model: type[Row]) -> Select[Row]:
+    """Select rows that belong to no supplier (plants, commodities, parts, policies): staff only."""
+    return select(model).where(true() if who.role in _STAFF_WHO_READ else false())
+
+
+def supplier_limit(who: Principal) -> tuple[list[int] | None, list[int] | None]:
+    """Give (supplier ids, plant ids) for hand-written SQL; None means no limit, [] means nothing."""
+    if who.role in _STAFF_WHO_READ:
+        return None, None if who.plant_ids is None else list(who.plant_ids)
+    if who.role.is_supplier and who.supplier_id is not None:
+        return [who.supplier_id], None
+    return [], []

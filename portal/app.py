@@ -1,0 +1,58 @@
+"""The only place where things are wired."""
+
+from dataclasses import dataclass
+
+from litestar import Litestar
+from litestar.datastructures import CacheControlHeader, State
+from litestar.static_files import create_static_files_router
+from litestar.types import ASGIApp
+
+from portal.access.permissions import P
+from portal.db import Database
+from portal.routes import ROUTERS
+from portal.settings import Settings
+from portal.web import assets, errors
+from portal.web.depends import DEPENDENCIES
+from portal.web.guard import authorise
+from portal.web.observe import Observed
+from portal.web.organisation import OrgCache
+from portal.web.templates import environment
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The application as Litestar sees it, and wrapped as a server runs it."""
+
+    litestar: Litestar
+    asgi: ASGIApp
+
+
+def create_app(config: Settings, database: Database) -> Portal:
+    """Wire a portal. The caller owns the database object and closes it afterwards."""
+    litestar = Litestar(
+        route_handlers=[
+            *ROUTERS,
+            create_static_files_router(
+                "/static",
+                directories=[assets.STATIC],
+                opt={"permission": P.ANYONE, "no_session": True},
+                # Their addresses carry a stamp of the content.
+                cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
+            ),
+        ],
+        dependencies=DEPENDENCIES,
+        guards=[authorise],
+        exception_handlers=errors.HANDLERS,
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=config.max_form_bytes,
+        state=State(
+            {
+                "settings": config,
+                "database": database,
+                "org": OrgCache(),
+                "templates": environment(auto_reload=config.development),
+            }
+        ),
+    )
+    return Portal(litestar, Observed(litestar, is_https=config.is_https))

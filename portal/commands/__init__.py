@@ -1,0 +1,9 @@
+"""Every sub-command of `assay`; a new one adds a line here."""
+
+from portal.commands import migrate, serve
+from portal.commands.command import Command
+
+COMMANDS: list[Command] = [
+    serve.COMMAND,
+    migrate.COMMAND,
+]

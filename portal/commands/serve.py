@@ -1,0 +1,63 @@
+import argparse
+import asyncio
+import os
+
+from granian.constants import Interfaces
+from granian.server import Server
+from litestar.types import ASGIApp
+
+from portal import logs, settings
+from portal.app import create_app
+from portal.commands.command import Command
+from portal.commands.database import database_url
+from portal.commands.migrate import bring_up_to_date
+from portal.db import Database
+from portal.settings import Settings, SettingsError
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
+    )
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=1, help="processes")
+
+
+def run(given: argparse.Namespace, config: Settings) -> int:
+    with database_url(config) as url:
+        if not config.database_url:
+            # Nobody else looks after the embedded database; a configured one is migrated by its own job.
+            asyncio.run(bring_up_to_date(config, url))
+        serve(url, host=given.host, port=given.port, workers=given.workers)
+    return 0
+
+
+def serve(url: str, *, host: str, port: int, workers: int = 1) -> None:
+    """Serve until a signal ends it; requests in flight are finished first."""
+    # The processes that Granian starts read their settings from the environment, like any other.
+    os.environ["DATABASE_URL"] = url.replace("postgresql+asyncpg://", "postgresql://", 1)
+    os.environ.setdefault("ASSAY_BASE_URL", f"http://{host}:{port}")
+    Server(
+        "portal.commands.serve:application",
+        factory=True,
+        address=host,
+        port=port,
+        workers=workers,
+        interface=Interfaces.ASGI,
+        log_access=False,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=30,
+    ).serve()
+
+
+def application() -> ASGIApp:
+    """Make the application of one server process."""
+    config = settings.read()
+    logs.configure(config.log_format)
+    if not config.database_url:
+        raise SettingsError("A server process needs DATABASE_URL; start it with assay serve.")
+    return create_app(config, Database(config.database_url, config)).asgi
+
+
+COMMAND = Command("serve", "Serve the website.", run, arguments)

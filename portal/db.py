@@ -1,0 +1,118 @@
+"""The engine, the unit of work, and the only commit."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import Session as SyncSession
+
+from portal.access.principal import Principal
+from portal.settings import Settings
+
+# What the database said when it was away, full or going down; anything else is a bug.
+UNREACHABLE = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeoutError,
+    ConnectionError,
+    OSError,
+)
+
+_BIND = text(
+    "SELECT set_config('assay.person', :person, true), set_config('assay.supplier', :supplier, true),"
+    " set_config('assay.staff', :staff, true)"
+)
+
+
+class Database:
+    """One engine for a process. Every transaction is bound to a principal before its first query."""
+
+    def __init__(self, url: str, settings: Settings, *, pool_size: int | None = None) -> None:
+        timeout_ms = settings.statement_timeout * 1000
+        self.url = make_url(url)
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size or settings.pool_size,
+            max_overflow=0,
+            pool_timeout=settings.pool_timeout,
+            pool_pre_ping=True,  # a restarted server must not cost anybody a failed page
+            connect_args={
+                "timeout": 5,
+                "server_settings": {
+                    "application_name": "assay",
+                    "timezone": "UTC",
+                    # A request that was cancelled can leave its backend running: the server ends it.
+                    "statement_timeout": str(timeout_ms),
+                    "lock_timeout": str(min(timeout_ms, 5000)),
+                    "idle_in_transaction_session_timeout": str(timeout_ms * 4),
+                },
+            },
+        )
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def work(self, who: Principal | None) -> AsyncIterator[AsyncSession]:
+        """Give a session whose transaction commits at the end, or rolls back on any exception.
+
+        ``flush()`` inside for an id. The transaction begins with the first statement, so work that
+        asks nothing of the database holds no connection.
+        """
+        session = self.sessions()
+        bind_principal(session, who)
+        try:
+            yield session
+        except BaseException:
+            await session.rollback()
+            raise
+        else:
+            await session.commit()
+        finally:
+            await session.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """Give a bare connection in a transaction, for probes and maintenance."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def bind_principal(session: AsyncSession, who: Principal | None) -> None:
+    """Tell the database at the start of every transaction of this session who asks.
+
+    Settings are local to the transaction: a pooled connection never carries somebody else's name.
+    """
+    values = {
+        "person": str(who.person_id) if who else "",
+        "supplier": str(who.supplier_id) if who and who.supplier_id is not None else "",
+        "staff": "1" if who and who.is_staff else "",
+    }
+
+    @event.listens_for(session.sync_session, "after_begin")
+    def _tell(_session: SyncSession, _transaction: object, connection: object) -> None:
+        connection.execute(_BIND, values)  # type: ignore[attr-defined] # SQLAlchemy's event hands over a Connection
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Say whether an error means that the database is away, rather than that we asked wrongly."""
+    if isinstance(error, DBAPIError):
+        # Class 57: the server is shutting down or ended us; 53: it is out of connections or disk.
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return (
+            error.connection_invalidated
+            or state[:2] in {"57", "53", "08"}
+            or (isinstance(error, UNREACHABLE) and not state)
+        )
+    return isinstance(error, UNREACHABLE) or type(error).__name__ == "InternalClientError"

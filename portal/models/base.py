@@ -1,0 +1,63 @@
+"""What every table shares: constraint names, keys, enums as checked text, versions."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Enum, Identity, Numeric
+from sqlmodel import Field, SQLModel
+
+from portal import clock
+
+# Named before the first table, so that a migration can always say which constraint it means.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = SQLModel.metadata
+
+# Pieces, kilograms, metres: ERP systems keep three decimals.
+QUANTITY = Numeric(18, 3)
+ZERO = Decimal(0)
+
+
+def key() -> Any:
+    """Give a 64-bit identity column: a demo and a corporation use the same schema."""
+    return Field(default=None, primary_key=True, sa_type=BigInteger, sa_column_args=(Identity(always=False),))
+
+
+def link(target: str, *, optional: bool = False, index: bool = False, **more: Any) -> Any:
+    """Give a foreign key column to ``table.column``."""
+    if optional:
+        more["default"] = None
+    return Field(foreign_key=target, sa_type=BigInteger, nullable=optional, index=index, **more)
+
+
+def choice(options: type[StrEnum], name: str, **more: Any) -> Any:
+    """Give a text column that holds the enum's values, with a CHECK of that name."""
+    kind = Enum(
+        options,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        values_callable=lambda members: [member.value for member in members],
+        length=40,
+    )
+    return Field(sa_type=kind, **more)
+
+
+class Stamped(SQLModel):
+    """Records that people edit: who sees a stale version is told, nothing is overwritten.
+
+    ``updated_at`` is stamped in Python: a server default would leave the attribute expired after a
+    flush, and an expired attribute in a template is an error page.
+    """
+
+    created_at: datetime = Field(default_factory=clock.now)
+    updated_at: datetime = Field(default_factory=clock.now)
+    version: int = Field(default=1)

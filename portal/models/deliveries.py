@@ -1,0 +1,116 @@
+"""Receipt lines and the arrivals booked against them.
+
+Civil dates in the receiving plant's zone. What the active policy makes of a line (its reference
+day, month, window and the quantity inside) is stored with it, so that a month is a sum and not a
+calculation; a policy with another window rebuilds those columns.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlmodel import Field
+
+from portal.models.base import QUANTITY, ZERO, Stamped, choice, key, link
+from portal.models.organisation import Unit
+
+
+class ExcuseCode(StrEnum):
+    """Why a line that was late is not the supplier's doing."""
+
+    LATE_ORDER = "late_order"
+    CHANGED_DATE = "changed_date"
+    DOCK_CLOSED = "dock_closed"
+    OUR_CARRIER = "our_carrier"
+    OTHER = "other"
+
+
+class DeliveryLine(Stamped, table=True):
+    """One scheduled delivery of one part on one purchase-order line."""
+
+    __tablename__ = "delivery_line"
+    __table_args__ = (
+        UniqueConstraint("order_number", "line_number", name="uq_delivery_line_natural"),
+        CheckConstraint("ordered >= 0", name="ordered_not_negative"),
+        CheckConstraint(
+            "(excuse_code IS NULL) = (excused_by_name IS NULL)"
+            " AND (excuse_code IS NULL) = (excused_at IS NULL)",
+            name="excuse_whole",
+        ),
+        Index("ix_delivery_line_supplier_month", "supplier_id", "reference_month"),
+        Index(
+            "ix_delivery_line_reference_brin",
+            "reference_on",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": 32},
+        ),
+        # Lines still open: few, and the only ones whose verdict depends on the day it is.
+        Index(
+            "ix_delivery_line_open",
+            "supplier_id",
+            "window_last_on",
+            postgresql_where=text(
+                "NOT complete AND cancelled_on IS NULL AND excuse_code IS NULL AND ordered > 0"
+            ),
+        ),
+    )
+
+    id: int = key()
+    supplier_id: int = link("supplier.id")
+    plant_id: int = link("plant.id")
+    part_id: int = link("part.id")
+    commodity_id: int | None = link("commodity.id", optional=True)
+    order_number: str = Field(max_length=60)
+    line_number: str = Field(max_length=40)
+    unit: Unit = choice(Unit, "unit", default=Unit.PIECE)
+    ordered: Decimal = Field(sa_type=QUANTITY)
+    requested_on: date | None = Field(default=None)
+    acknowledged_on: date | None = Field(default=None)
+    confirmed_on: date | None = Field(default=None)
+    cancelled_on: date | None = Field(default=None)
+    excuse_code: ExcuseCode | None = choice(ExcuseCode, "excuse_code", default=None, nullable=True)
+    excuse_note: str = Field(default="", max_length=2000)
+    excused_by_name: str | None = Field(default=None, max_length=200)
+    excused_at: datetime | None = Field(default=None)
+    # Derived under the active policy; see portal/workflows/ratings.
+    reference_on: date | None = Field(default=None)
+    reference_month: int | None = Field(default=None, sa_type=SmallInteger)  # months since 2000-01
+    window_first_on: date | None = Field(default=None)
+    window_last_on: date | None = Field(default=None)
+    received: Decimal = Field(default=ZERO, sa_type=QUANTITY)  # all arrivals
+    in_window: Decimal = Field(
+        default=ZERO, sa_type=QUANTITY
+    )  # arrivals inside the window, capped at ordered
+    early: Decimal = Field(default=ZERO, sa_type=QUANTITY)  # arrivals before the window
+    complete: bool = Field(default=False)  # in window >= ordered less the tolerance: on time
+    import_run_id: int | None = link("import_run.id", optional=True)
+
+
+class Receipt(Stamped, table=True):
+    """One arrival at the dock, booked against a line."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (
+        UniqueConstraint("delivery_line_id", "reference", name="uq_receipt_natural"),
+        CheckConstraint("quantity >= 0", name="quantity_not_negative"),
+        Index("ix_receipt_supplier_month", "supplier_id", "arrival_month"),
+        Index(
+            "ix_receipt_received_brin",
+            "received_on",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": 32},
+        ),
+    )
+
+    id: int = key()
+    delivery_line_id: int = link("delivery_line.id", ondelete="CASCADE")
+    supplier_id: int = link("supplier.id")
+    # Repeated from the line, so that the received quantity of a month is one index range.
+    plant_id: int = link("plant.id")
+    commodity_id: int | None = link("commodity.id", optional=True)
+    reference: str = Field(max_length=80)  # delivery note, or the day where there is none
+    received_on: date
+    arrival_month: int = Field(sa_type=SmallInteger)
+    quantity: Decimal = Field(sa_type=QUANTITY)
+    import_run_id: int | None = link("import_run.id", optional=True)

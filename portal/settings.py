@@ -1,0 +1,127 @@
+"""One frozen object, read once from the environment. Every variable stands in .env.example."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A variable holds what it can't hold; the message names it and says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class S3:
+    bucket: str
+    endpoint: str | None
+    region: str
+    access_key: str | None
+    secret_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process is told. Paths are absolute; ``database_url`` None means the embedded server."""
+
+    base_url: str = "http://127.0.0.1:8000"
+    database_url: str | None = None
+    data_dir: Path = ROOT / ".assay"
+    pool_size: int = 10
+    pool_timeout: float = 3.0  # seconds that a request waits for a connection before it answers 503
+    statement_timeout: int = 15  # seconds
+    max_form_bytes: int = 1_000_000
+    max_import_bytes: int = 2_000_000_000
+    session_idle_hours: int = 12
+    session_days: int = 14
+    trusted_proxies: frozenset[str] = field(default_factory=frozenset)
+    development: bool = False
+    log_format: str = "json"
+    metrics_token: str | None = None
+    s3: S3 | None = None
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def cookie_name(self) -> str:
+        """``__Host-`` needs HTTPS. Over HTTP the port is in the name: two copies share a host."""
+        return "__Host-assay" if self.is_https else f"assay_{urlsplit(self.base_url).port or 80}"
+
+    @property
+    def documents_dir(self) -> Path:
+        return self.data_dir / "documents"
+
+
+def read(env: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raise SettingsError with a sentence for a value that makes no sense."""
+    env = os.environ if env is None else env
+    return Settings(
+        base_url=_base_url(env),
+        database_url=_database_url(env),
+        data_dir=Path(env.get("ASSAY_DATA_DIR") or ROOT / ".assay").expanduser().absolute(),
+        pool_size=_number(env, "ASSAY_POOL_SIZE", 10, 1, 200),
+        statement_timeout=_number(env, "ASSAY_STATEMENT_TIMEOUT", 15, 1, 600),
+        max_import_bytes=_number(env, "ASSAY_MAX_IMPORT_MB", 2000, 1, 100_000) * 1_000_000,
+        session_idle_hours=_number(env, "ASSAY_SESSION_IDLE_HOURS", 12, 1, 24 * 30),
+        session_days=_number(env, "ASSAY_SESSION_DAYS", 14, 1, 365),
+        trusted_proxies=frozenset(env.get("ASSAY_TRUSTED_PROXIES", "").replace(",", " ").split()),
+        development=env.get("ASSAY_DEVELOPMENT", "") == "1",
+        log_format=_one_of(env, "ASSAY_LOG_FORMAT", "json", ("json", "console")),
+        metrics_token=env.get("ASSAY_METRICS_TOKEN") or None,
+        s3=_s3(env),
+    )
+
+
+def _base_url(env: Mapping[str, str]) -> str:
+    value = (env.get("ASSAY_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+        raise SettingsError(
+            f"ASSAY_BASE_URL is “{value}”. Give the address people type, for example https://assay.example.com."
+        )
+    return value
+
+
+def _database_url(env: Mapping[str, str]) -> str | None:
+    value = env.get("DATABASE_URL", "").strip()
+    if not value:
+        return None
+    scheme, found, rest = value.partition("://")
+    if not found or scheme.partition("+")[0] not in {"postgres", "postgresql"}:
+        raise SettingsError(
+            "DATABASE_URL must start with postgresql://. Leave it empty to use the embedded PostgreSQL."
+        )
+    return f"postgresql+asyncpg://{rest}"
+
+
+def _number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    value = env.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+        raise SettingsError(f"{name} is “{value}”. Give a whole number from {low} to {high}.")
+    return int(value)
+
+
+def _one_of(env: Mapping[str, str], name: str, default: str, options: tuple[str, ...]) -> str:
+    value = env.get(name) or default
+    if value not in options:
+        raise SettingsError(f"{name} is “{value}”. Give one of: {', '.join(options)}.")
+    return value
+
+
+def _s3(env: Mapping[str, str]) -> S3 | None:
+    bucket = env.get("ASSAY_S3_BUCKET", "").strip()
+    if not bucket:
+        return None
+    return S3(
+        bucket=bucket,
+        endpoint=env.get("ASSAY_S3_ENDPOINT") or None,
+        region=env.get("ASSAY_S3_REGION") or "us-east-1",
+        access_key=env.get("ASSAY_S3_ACCESS_KEY") or None,
+        secret_key=env.get("ASSAY_S3_SECRET_KEY") or None,
+    )

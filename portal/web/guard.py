@@ -1,0 +1,52 @@
+"""Before every handler: who is it, may they, is the form ours."""
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from portal.access.permissions import P, may
+from portal.access.principal import Principal
+from portal.db import Database
+from portal.errors import NotFoundError, SignInError
+from portal.settings import Settings
+from portal.web import csrf, session
+from portal.web.organisation import OrgCache
+
+
+async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let a request through to its handler, or refuse it.
+
+    A page one may not have answers like one that does not exist. A handler that states no permission
+    is refused for everybody; a house rule keeps such a route from being built at all.
+    """
+    permission = handler.opt.get("permission")
+    if handler.opt.get("no_session"):
+        return
+    who = await identify(connection)
+    settings: Settings = connection.app.state.settings
+    if permission is not P.ANYONE and who is None:
+        raise SignInError("Sign in to go on.")
+    if not isinstance(permission, P) or not may(who, permission):
+        raise NotFoundError
+    await csrf.check(connection, who, settings)
+
+
+async def identify(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal | None:
+    """Read the cookie once a request; the answer stays in the request's state."""
+    state = connection.scope["state"]
+    if "who" not in state:
+        settings: Settings = connection.app.state.settings
+        database: Database = connection.app.state.database
+        org: OrgCache = connection.app.state.org
+        token = connection.cookies.get(settings.cookie_name)
+        who = None
+        if org.is_old or token:
+            async with database.work(None) as db:
+                if org.is_old:
+                    await org.refresh(db)
+                if token and len(token) < 100:
+                    who = await session.find(db, settings, token)
+        state["who"] = who
+    found: Principal | None = state["who"]
+    return found

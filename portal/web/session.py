@@ -1,0 +1,128 @@
+"""Who is signed in: a random token in a cookie, its hash in a row, nothing else.
+
+Litestar's own server-side session adopts an identifier that the client sends; here an id is made by
+us at sign-in, and a new one at every sign-in.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal import clock
+from portal.access.principal import Principal
+from portal.models.people import Person, Session
+from portal.models.suppliers import Supplier
+from portal.settings import Settings
+
+_SEEN_EVERY = timedelta(minutes=1)  # a page view is not worth a write
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def start(db: AsyncSession, settings: Settings, person_id: int, *, address: str, agent: str) -> str:
+    """Sign a person in and return the new token. The caller sets it as the cookie."""
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    db.add(
+        Session(
+            token_hash=digest(token),
+            person_id=person_id,
+            csrf_secret=secrets.token_urlsafe(32),
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + timedelta(days=settings.session_days),
+            address=address[:64],
+            user_agent=agent[:400],
+        )
+    )
+    await db.flush()
+    return token
+
+
+async def end(db: AsyncSession, session_hash: str) -> None:
+    await db.execute(delete(Session).where(col(Session.token_hash) == session_hash))
+
+
+async def find(db: AsyncSession, settings: Settings, token: str) -> Principal | None:
+    """Return who the token belongs to, or None when it is unknown, idle too long or expired."""
+    now = clock.now()
+    row = (
+        await db.execute(
+            select(Session, Person, col(Supplier.number), col(Supplier.name))
+            .join(Person, col(Person.id) == col(Session.person_id))
+            .outerjoin(Supplier, col(Supplier.id) == col(Person.supplier_id))
+            .where(
+                col(Session.token_hash) == digest(token),
+                col(Session.expires_at) > now,
+                col(Session.last_seen_at) > now - timedelta(hours=settings.session_idle_hours),
+                col(Person.is_active),
+            )
+        )
+    ).first()
+    if row is None:
+        return None
+    session, person, supplier_number, supplier_name = row
+    if now - session.last_seen_at > _SEEN_EVERY:
+        await db.execute(
+            update(Session).where(col(Session.token_hash) == session.token_hash).values(last_seen_at=now)
+        )
+    return Principal(
+        person_id=person.id,
+        name=person.name,
+        role=person.role,
+        email=person.email,
+        title=person.title,
+        supplier_id=person.supplier_id,
+        supplier_name=supplier_name or "",
+        supplier_number=supplier_number or "",
+        plant_ids=None if person.plant_ids is None else tuple(person.plant_ids),
+        time_zone=person.time_zone,
+        language=person.language,
+        csrf_token=session.csrf_secret,
+        session_hash=session.token_hash,
+    )
+
+
+def cookie(settings: Settings, token: str) -> Cookie:
+    return Cookie(
+        key=settings.cookie_name,
+        value=token,
+        path="/",
+        secure=settings.is_https,
+        httponly=True,
+        samesite="lax",
+        max_age=settings.session_days * 86_400,
+    )
+
+
+def no_cookie(settings: Settings) -> Cookie:
+    return Cookie(
+        key=settings.cookie_name,
+        value="",
+        path="/",
+        secure=settings.is_https,
+        httponly=True,
+        samesite="lax",
+        max_age=0,
+    )
+
+
+def client_address(connection: ASGIConnection[Any, Any, Any, Any], settings: Settings) -> str:
+    """Give the caller's address. X-Forwarded-For counts only from a configured proxy."""
+    peer = connection.client.host if connection.client else ""
+    if peer in settings.trusted_proxies:
+        forwarded = [part.strip() for part in connection.headers.get("x-forwarded-for", "").split(",")]
+        # The proxy appends what it saw; further left is whatever the client claimed.
+        for address in reversed(forwarded):
+            if address and address not in settings.trusted_proxies:
+                return address[:64]
+    return peer[:64]

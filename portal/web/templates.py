@@ -1,0 +1,23 @@
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from portal.web import assets, filters
+
+FOLDER = Path(__file__).resolve().parent.parent / "templates"
+
+
+def environment(*, auto_reload: bool = False) -> Environment:
+    """Make the one Jinja environment: everything is escaped, and a name that is not there is an error."""
+    env = Environment(
+        loader=FileSystemLoader(FOLDER),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=auto_reload,
+        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+    )
+    filters.install(env)
+    assets.install(env)
+    return env

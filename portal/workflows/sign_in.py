@@ -1,0 +1,93 @@
+"""Signing in with a password: one answer for every kind of failure, attempts counted in the database."""
+
+import asyncio
+import hashlib
+import secrets
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal import clock
+from portal.errors import BadInputError, TooManyError
+from portal.models.people import Person, SignInAttempt
+
+WINDOW = timedelta(minutes=15)
+PER_ACCOUNT = 10
+PER_ADDRESS = 50
+MIN_LENGTH = 15
+MAX_LENGTH = 256
+WRONG = "This e-mail address and password do not match. Check both and try again."
+
+_hasher = PasswordHasher()
+# Verified against when there is no such person, so that both answers take the same time.
+_NOBODY = _hasher.hash(secrets.token_urlsafe(24))
+
+
+async def hash_password(password: str) -> str:
+    """Hash with argon2id in a thread: it takes tens of milliseconds, on purpose."""
+    return await asyncio.to_thread(_hasher.hash, password)
+
+
+def check_new_password(password: str) -> None:
+    """Refuse a password that is too short to stand alone; length is the only rule of composition."""
+    if len(password) < MIN_LENGTH:
+        raise BadInputError(
+            f"Use at least {MIN_LENGTH} characters. A sentence you remember is a good password."
+        )
+    if len(password) > MAX_LENGTH:
+        raise BadInputError(f"Use at most {MAX_LENGTH} characters.")
+
+
+async def refuse_when_too_many(db: AsyncSession, email: str, address: str) -> None:
+    """Raise TooManyError after too many failures for the account or from the address."""
+    since = clock.now() - WINDOW
+    attempt = col(SignInAttempt.at) > since
+    counts = select(
+        func.count().filter(col(SignInAttempt.email_hash) == _digest(email)),
+        func.count().filter(col(SignInAttempt.address) == address),
+    ).where(
+        attempt, (col(SignInAttempt.email_hash) == _digest(email)) | (col(SignInAttempt.address) == address)
+    )
+    for_account, from_address = (await db.execute(counts)).one()
+    if for_account >= PER_ACCOUNT or from_address >= PER_ADDRESS:
+        minutes = int(WINDOW.total_seconds() // 60)
+        raise TooManyError(
+            f"Too many failed attempts. Wait {minutes} minutes, then try again.",
+            retry_after=int(WINDOW.total_seconds()),
+        )
+
+
+async def verify(db: AsyncSession, email: str, password: str) -> Person | None:
+    """Return the active person whose password this is, else None; takes the same time for both."""
+    person = (
+        await db.execute(
+            select(Person).where(func.lower(col(Person.email)) == email.lower(), col(Person.is_active))
+        )
+    ).scalar_one_or_none()
+    stored = person.password_hash if person and person.password_hash else _NOBODY
+    try:
+        await asyncio.to_thread(_hasher.verify, stored, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    if person is None or not person.password_hash:
+        return None
+    return person
+
+
+async def succeeded(db: AsyncSession, person: Person) -> None:
+    """Forget the account's failures and note the time."""
+    await db.execute(delete(SignInAttempt).where(col(SignInAttempt.email_hash) == _digest(person.email)))
+    await db.execute(update(Person).where(col(Person.id) == person.id).values(last_signed_in_at=clock.now()))
+
+
+async def failed(db: AsyncSession, email: str, address: str) -> None:
+    db.add(SignInAttempt(email_hash=_digest(email), address=address))
+    await db.flush()
+
+
+def _digest(email: str) -> str:
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()

@@ -1,0 +1,47 @@
+"""House rules for routes, walked over the application as it is wired."""
+
+import pytest
+from litestar.routes import HTTPRoute
+
+from portal.access.permissions import GRANTS, P
+from portal.app import create_app
+from portal.db import Database
+from portal.models.people import Role
+from portal.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def handlers():
+    settings = Settings()
+    app = create_app(settings, Database("postgresql+asyncpg://nobody@127.0.0.1:9/none", settings)).litestar
+    found = []
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            found += [
+                (route.path, handler)
+                for handler in route.route_handlers
+                if handler.http_methods != {"OPTIONS"}
+            ]
+    assert len(found) > 5
+    return found
+
+
+def test_every_route_states_its_permission(handlers):
+    silent = [path for path, handler in handlers if not isinstance(handler.opt.get("permission"), P)]
+    assert silent == []
+
+
+def test_only_health_and_static_files_do_without_a_session(handlers):
+    open_routes = {path for path, handler in handlers if handler.opt.get("no_session")}
+    assert open_routes <= {"/health/live", "/health/ready", "/metrics", "/static", "/static/{file_path:path}"}
+
+
+def test_only_signing_in_is_open_to_anyone(handlers):
+    paths = {path for path, h in handlers if h.opt["permission"] is P.ANYONE and not h.opt.get("no_session")}
+    assert paths <= {"/sign-in", "/kit"}
+
+
+def test_every_role_has_its_grants_and_suppliers_have_no_staff_permission():
+    assert set(GRANTS) == set(Role)
+    for role in (Role.SUPPLIER_ADMINISTRATOR, Role.SUPPLIER_MEMBER):
+        assert GRANTS[role].isdisjoint({P.RANKING_READ, P.SUPPLIERS_READ, P.IMPORTS_READ, P.DASHBOARD_READ})
