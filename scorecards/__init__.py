@@ -1,0 +1,1 @@
+"""The scorecard engine. It stands alone: the standard library and nothing else."""

@@ -9,6 +9,7 @@ from scorecards.periods import Period
 
 PERCENT = "percent"
 PPM = "ppm"
+PER_MILLION_OPPORTUNITIES = "dpmo"
 POINTS = "points"
 
 QUALITY = "quality"

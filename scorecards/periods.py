@@ -23,6 +23,7 @@ MONTHS = (
 )
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ONE_DAY = timedelta(days=1)
+LONG_AGO = date(1900, 1, 1)
 
 
 def month_number(day: date) -> int:
@@ -95,13 +96,12 @@ class Period:
             return month_label(self.first_month)
         if self.months == 3 and self.first_month % 3 == 0:
             return f"Q{self.first_month % 12 // 3 + 1} {2000 + self.first_month // 12}"
-        return self.span_label()
-
-    def span_label(self) -> str:
-        """The same, but a quarter as "3 months to September 2026", for windows that trail."""
-        if self.months == 1:
-            return month_label(self.first_month)
         return f"{self.months} months to {month_label(self.last_month)}"
+
+    def within(self) -> str:
+        """The label inside a sentence: "the 6 months to October 2026"."""
+        label = self.label()
+        return f"the {label}" if label[0].isdigit() else label
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +140,13 @@ EVERY_PLANT = Calendar()
 
 
 def window(
-    day: date, early: int, late: int, *, business: bool, calendar: Calendar = EVERY_PLANT
+    day: date, early: int | None, late: int, *, business: bool, calendar: Calendar = EVERY_PLANT
 ) -> tuple[date, date]:
-    """First and last day on which a delivery promised for `day` is on time."""
+    """First and last day on which a delivery promised for `day` is on time.
+
+    Without a limit for early ones (`early` None) the first day is `LONG_AGO`.
+    """
     if business:
-        return calendar.shift(day, early, direction=-1), calendar.shift(day, late, direction=1)
-    return day - early * ONE_DAY, day + late * ONE_DAY
+        first = LONG_AGO if early is None else calendar.shift(day, early, direction=-1)
+        return first, calendar.shift(day, late, direction=1)
+    return LONG_AGO if early is None else day - early * ONE_DAY, day + late * ONE_DAY

@@ -27,7 +27,8 @@ class Reference(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRules:
-    """On time is from `early_days` before the reference date to `late_days` after it.
+    """On time is from `early_days` before the reference date to `late_days` after it. `early_days` None
+    sets no limit: a line is never too early.
 
     `mode` counts lines or pieces. `tolerance_percent` of the quantity may be missing from a line that still
     is on time. `early`: "strict" counts a line that came too early as not on time, "apart" leaves it out of
@@ -35,7 +36,7 @@ class DeliveryRules:
     """
 
     reference: Reference = Reference.ACKNOWLEDGED
-    early_days: int = 5
+    early_days: int | None = 5
     late_days: int = 0
     days: Literal["calendar", "business"] = "calendar"
     mode: Literal["line", "quantity"] = "line"
@@ -173,7 +174,7 @@ def _weights(policy: Policy) -> Iterator[Problem]:
 def _rules(policy: Policy) -> Iterator[Problem]:
     rules = policy.delivery
     for name, days in (("early_days", rules.early_days), ("late_days", rules.late_days)):
-        if not 0 <= days <= 365:
+        if days is not None and not 0 <= days <= 365:
             yield Problem(f"delivery.{name}", "Give a number of days from 0 to 365.")
     if not 0 <= rules.tolerance_percent <= 50:
         yield Problem("delivery.tolerance_percent", "Give a tolerance from 0 to 50 percent.")

@@ -105,22 +105,23 @@ def _nonconformance_sums(found: Nonconformance) -> QualitySums:
 @exactly
 def ppm(total: QualitySums) -> Ratio:
     """The supplier's nonconforming pieces ÷ pieces received × 10⁶."""
-    return _per_million(measures.QUALITY, total.nonconforming, total.received, total.lines)
+    return _per_million(measures.QUALITY, measures.PPM, total.nonconforming, total.received, total.lines)
 
 
 @exactly
 def dpmo(total: QualitySums, rules: QualityRules) -> Ratio:
     """Defects ÷ (pieces received × opportunities for a defect on each) × 10⁶."""
     opportunities = total.received * rules.opportunities_per_unit
-    return _per_million(measures.DPMO, Decimal(total.defects), opportunities, total.lines)
+    unit = measures.PER_MILLION_OPPORTUNITIES
+    return _per_million(measures.DPMO, unit, Decimal(total.defects), opportunities, total.lines)
 
 
-def _per_million(key: str, numerator: Decimal, denominator: Decimal, volume: int) -> Ratio:
+def _per_million(key: str, unit: str, numerator: Decimal, denominator: Decimal, volume: int) -> Ratio:
     if denominator > 0:
         value = settle(MILLION * numerator / denominator)
-        return Ratio(key, State.OK, value, measures.PPM, numerator, denominator, volume)
+        return Ratio(key, State.OK, value, unit, numerator, denominator, volume)
     state = State.UNDEFINED if numerator > 0 else State.NO_ACTIVITY
-    return Ratio(key, state, None, measures.PPM, numerator, denominator, volume)
+    return Ratio(key, state, None, unit, numerator, denominator, volume)
 
 
 @exactly
