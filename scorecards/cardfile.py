@@ -1,13 +1,14 @@
 """A card as one file that its supplier can recompute offline, to the same bytes."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from scorecards.canonical import Problem, RefusedError, dump, from_plain, load, to_plain
 from scorecards.feeds import FeedError, Inputs
-from scorecards.periods import Period
+from scorecards.periods import LONG_AGO, Period
 from scorecards.policy import Policy
 from scorecards.weighting import Card, rate_inputs
 
@@ -69,10 +70,13 @@ def open_card_file(data: bytes) -> Opened:
     problems += [Problem(key, "This field is unknown.") for key in sorted(content.keys() - expected)]
     if problems:
         raise RefusedError(problems)
+    period = from_plain(Period, content["period"])
+    if period.first_day < LONG_AGO:
+        raise RefusedError([Problem("period", "Give a period after 1900.")])
     return Opened(
         inputs=from_plain(Inputs, content["inputs"], FeedError),
         policy=Policy.parse(content["policy"]),
-        period=from_plain(Period, content["period"]),
+        period=period,
         as_of=from_plain(date, content["as_of"]),
         content=content,
     )
@@ -95,35 +99,27 @@ def verify(data: bytes) -> Finding:
 def _what_differs(file: dict[str, Any], rebuilt: dict[str, Any]) -> str:
     """The result first, because that is what a reader wants to know about; the seal differs with anything."""
     for key in ("result", "inputs", "policy", "period", "as_of", "sha256"):
-        found = _first_difference(file[key], rebuilt[key], key)
-        if found is not None:
-            return found
+        for difference in _differences(file[key], rebuilt[key], key):
+            return difference
     return "The content is the same, but it is written differently (order, spaces or number format)."
 
 
-def _first_difference(file: Any, rebuilt: Any, path: str) -> str | None:
+def _differences(file: Any, rebuilt: Any, path: str) -> Iterator[str]:
     if isinstance(file, dict) and isinstance(rebuilt, dict):
         for key in sorted(file.keys() | rebuilt.keys()):
-            inner = f"{path}.{key}"
             if key not in rebuilt:
-                return f"{inner}: the file has it, the recomputed card does not."
-            if key not in file:
-                return f"{inner}: the recomputed card has it, the file does not."
-            found = _first_difference(file[key], rebuilt[key], inner)
-            if found is not None:
-                return found
-        return None
-    if isinstance(file, list) and isinstance(rebuilt, list):
+                yield f"{path}.{key}: the file has it, the recomputed card does not."
+            elif key not in file:
+                yield f"{path}.{key}: the recomputed card has it, the file does not."
+            else:
+                yield from _differences(file[key], rebuilt[key], f"{path}.{key}")
+    elif isinstance(file, list) and isinstance(rebuilt, list):
         for at, (one, other) in enumerate(zip(file, rebuilt, strict=False)):
-            found = _first_difference(one, other, f"{path}[{at}]")
-            if found is not None:
-                return found
+            yield from _differences(one, other, f"{path}[{at}]")
         if len(file) != len(rebuilt):
-            return f"{path}: the file has {len(file)} entries, the recomputed card {len(rebuilt)}."
-        return None
-    if type(file) is type(rebuilt) and file == rebuilt:
-        return None
-    return f"{path}: the file says {_shown(file)}, recomputed it is {_shown(rebuilt)}."
+            yield f"{path}: the file has {len(file)} entries, the recomputed card {len(rebuilt)}."
+    elif type(file) is not type(rebuilt) or file != rebuilt:
+        yield f"{path}: the file says {_shown(file)}, recomputed it is {_shown(rebuilt)}."
 
 
 def _shown(value: Any) -> str:

@@ -51,8 +51,8 @@ class Period:
     def __post_init__(self) -> None:
         if not 1 <= self.months <= 120:
             raise ValueError(f"A period has 1 to 120 months, not {self.months}.")
-        if not -1200 <= self.first_month <= 11999:
-            raise ValueError("A period begins between 1900 and 2999.")
+        if not -2400 <= self.first_month <= 11999:
+            raise ValueError("A period begins between 1800 and 2999.")
 
     @classmethod
     def month(cls, year: int, month: int) -> "Period":

@@ -15,7 +15,7 @@ from scorecards.measures import Measure, Ratio, State
 from scorecards.periods import Period
 from scorecards.points import derive
 from scorecards.policy import Policy
-from scorecards.sums import SoftSums, Sums, count, over
+from scorecards.sums import SoftSums, Sums, count_by_month, over
 
 NOT_RATED = "Not rated"
 _WITH_NUMBER = frozenset({State.OK, State.LOW_VOLUME})
@@ -98,8 +98,9 @@ def rate_with_trailing(
 
 def rate_inputs(inputs: Inputs, policy: Policy, period: Period, as_of: date) -> Card:
     """The same, counted from the rows."""
-    windows = [Window(each, count(inputs, each, policy, as_of)) for each in windows_of(period, policy)]
-    return _card(windows, policy, inputs.facts)
+    widest = max(windows_of(period, policy), key=lambda each: each.months)
+    months = count_by_month(inputs, widest, policy, as_of)
+    return rate_with_trailing(months, policy, period, inputs.facts)
 
 
 def windows_of(period: Period, policy: Policy) -> list[Period]:
