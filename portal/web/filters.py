@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
-from portal import clock
+from portal import charts, clock
 
 NBSP = "\N{NO-BREAK SPACE}"
 NONE = "–"
@@ -149,6 +149,6 @@ FILTERS = (number, percent, ppm, points, quantity, money, plural, filesize, day,
 
 
 def install(env: Environment) -> None:
-    """Register all of it under the names it has here."""
+    """Register all of it, and the charts, under the names they have here."""
     env.filters.update({each.__name__: each for each in FILTERS})
-    env.globals["link"] = link
+    env.globals.update(link=link, charts=charts)

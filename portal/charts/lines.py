@@ -1,0 +1,162 @@
+"""A line over months, and the sparkline."""
+
+from collections.abc import Callable, Sequence
+
+from markupsafe import Markup
+
+from portal.charts.bands import Band, known
+from portal.charts.plot import Plot, checked, every, plot
+from portal.charts.svg import CROWDED, WIDE, Value, frame, nothing, num, present, runs, text, words
+
+Place = Callable[[int], tuple[float, float]]
+
+
+def line(
+    values: Sequence[Value | None],
+    labels: Sequence[str],
+    *,
+    label: str,
+    width: int = WIDE,
+    height: int = 220,
+    digits: int = 1,
+    target: Value | None = None,
+    target_label: str = "Target",
+    bands: Sequence[Band] = (),
+    low: Value | None = None,
+    high: Value | None = None,
+    preview: bool = False,
+    empty: str = "No month has a value yet.",
+) -> Markup:
+    """A line over months; `labels` are the months' names and a gap stays a gap.
+
+    `bands` colour the ground and are named at the end. `low` and `high` widen the axis, they never cut a
+    value off. With `preview` the last point is hollow and its segment dashed.
+
+    Raises:
+        ValueError: not one label for each value.
+    """
+    checked(values, labels)
+    given = present(values)
+    if not given:
+        return nothing(empty)
+    end_label = target_label if target is not None else max((b.letter for b in bands), key=len, default="")
+    ground = plot(
+        [*given, *present([target, low, high])],
+        width=width,
+        height=height,
+        steps=3 if bands else 4,
+        end_label=end_label,
+    )
+    last = len(values) - 1
+
+    def at(index: int) -> tuple[float, float]:
+        inside = (ground.inner - 12) * index / last + 6 if last else ground.inner / 2
+        return ground.left + inside, ground.y(float(values[index] or 0))
+
+    hollow = preview and values[last] is not None
+    parts = [*_coloured(ground, bands), *ground.grid()]
+    if target is not None:
+        parts += ground.target(float(target), target_label)
+    parts += _strokes(values, at, dashed=hollow)
+    parts += _points(values, at, hollow=hollow)
+    gap = every(len(values), ground.inner)
+    for i in range(last, -1, -gap):
+        anchor = "end" if i == last and width < CROWDED else "middle"
+        parts.append(text(labels[i], at(i)[0], height - 7, anchor=anchor))
+    avoid = ground.y(float(target)) if target is not None else None
+    parts += _numbers(values, at, digits=digits, gap=gap, avoid=avoid)
+    return frame(parts, width=width, height=height, label=label)
+
+
+def spark(
+    values: Sequence[Value | None], *, label: str, low: Value | None = None, high: Value | None = None
+) -> Markup:
+    """A line without words, as tall as a row of text; a dash where there is no value at all."""
+    given = present(values)
+    if not given:
+        return Markup('<span class="dim" role="img" aria-label="{}">–</span>').format(label)
+    bottom, top = min([*given, *present([low])]), max([*given, *present([high])])
+    last = len(values) - 1
+
+    def at(index: int) -> tuple[float, float]:
+        x = 3 + 90 * index / last if last else 48.0
+        share = (float(values[index] or 0) - bottom) / (top - bottom) if top > bottom else 0.5
+        return x, 21 - 18 * share
+
+    parts = _strokes(values, at, dashed=False)
+    alone = [run[0] for run in runs(values) if len(run) == 1]
+    parts += [_dot(at(i), "p1", 1.4) for i in alone]
+    parts.append(_dot(at(_newest(values)), "p1", 2.6))
+    return frame(parts, width=96, height=24, label=label, kind="as-spark ch")
+
+
+def _coloured(ground: Plot, bands: Sequence[Band]) -> list[str]:
+    parts: list[str] = []
+    for band in bands:
+        low, high = max(float(band.low), ground.axis[0]), min(float(band.high), ground.axis[-1])
+        if high > low:
+            top, tall = ground.y(high), ground.y(low) - ground.y(high)
+            parts.append(
+                f'<rect class="t-{known(band.letter)}" x="{num(ground.left)}" y="{num(top)}"'
+                f' width="{num(ground.inner)}" height="{num(tall)}"/>'
+            )
+            parts.append(text(band.letter, ground.right + 8, top + tall / 2 + 4, kind="v"))
+    return parts
+
+
+def _strokes(values: Sequence[Value | None], at: Place, *, dashed: bool) -> list[str]:
+    """One stroke for each stretch without a gap; dashed is the last segment of the last one."""
+    parts = []
+    for run in runs(values):
+        ends_dashed = dashed and run[-1] == len(values) - 1
+        solid = run[:-1] if ends_dashed else run
+        if len(solid) > 1:
+            points = " ".join(f"{num(x)},{num(y)}" for x, y in map(at, solid))
+            parts.append(f'<polyline class="l1" points="{points}"/>')
+        if ends_dashed and len(run) > 1:
+            (x1, y1), (x2, y2) = at(run[-2]), at(run[-1])
+            parts.append(
+                f'<line class="l1" stroke-dasharray="4 3" x1="{num(x1)}" y1="{num(y1)}"'
+                f' x2="{num(x2)}" y2="{num(y2)}"/>'
+            )
+    return parts
+
+
+def _points(values: Sequence[Value | None], at: Place, *, hollow: bool) -> list[str]:
+    newest = _newest(values)
+    return [
+        _dot(at(i), "p0" if hollow and i == newest else "p1", 4 if i == newest else 2.6)
+        for i, each in enumerate(values)
+        if each is not None
+    ]
+
+
+def _numbers(
+    values: Sequence[Value | None], at: Place, *, digits: int, gap: int, avoid: float | None
+) -> list[str]:
+    """The newest value always; of the others as many as have room beside it."""
+    newest, parts = _newest(values), []
+    for i, each in enumerate(values):
+        is_newest = i == newest
+        if each is None or (not is_newest and ((newest - i) % gap or not newest - i)):
+            continue
+        x, y = at(i)
+        # Below the point where the target's line would run through the words.
+        below = avoid is not None and abs(y - 13 - avoid) < 9
+        # The first number leans away from the axis, the newest one away from the band letters.
+        shift, anchor = (
+            (8, "end") if is_newest and i else (-4, "start") if not i and newest else (0, "middle")
+        )
+        kind = "v" if is_newest else ""
+        parts.append(
+            text(words(each, digits), x + shift, y + 18 if below else y - 9, anchor=anchor, kind=kind)
+        )
+    return parts
+
+
+def _dot(place: tuple[float, float], kind: str, radius: float) -> str:
+    return f'<circle class="{kind}" cx="{num(place[0])}" cy="{num(place[1])}" r="{num(radius)}"/>'
+
+
+def _newest(values: Sequence[Value | None]) -> int:
+    return max(i for i, each in enumerate(values) if each is not None)
