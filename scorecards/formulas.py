@@ -190,7 +190,7 @@ def _defects(measure: Measure, sums: QualitySums, policy: Policy) -> Formula:
         brief=f"{numerator.text} of {denominator.text} {of}",
         reconciliation=reconciliation if found else (),
         rule=rule,
-        nothing="pieces received",
+        nothing="inspections and nonconformances recorded" if sums.received else "pieces received",
     )
 
 

@@ -49,8 +49,8 @@ class Period:
     months: int = 1
 
     def __post_init__(self) -> None:
-        if not 1 <= self.months <= 120:
-            raise ValueError(f"A period has 1 to 120 months, not {self.months}.")
+        if not 1 <= self.months <= 600:
+            raise ValueError(f"A period has 1 to 600 months, not {self.months}.")
         if not -2400 <= self.first_month <= 11999:
             raise ValueError("A period begins between 1800 and 2999.")
 

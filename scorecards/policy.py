@@ -46,8 +46,14 @@ class DeliveryRules:
 
 @dataclass(frozen=True, slots=True)
 class QualityRules:
+    """`without_records`: what it means that a supplier delivered while neither an inspection nor a
+    nonconformance is on record, in the period or its widest trailing window. "no_activity": nobody looked.
+    "zero": nothing was found.
+    """
+
     use_as_is: Literal["rejected", "accepted"] = "rejected"
     opportunities_per_unit: int = 1
+    without_records: Literal["no_activity", "zero"] = "no_activity"
 
 
 @dataclass(frozen=True, slots=True)

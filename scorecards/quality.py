@@ -50,6 +50,11 @@ class QualitySums:
     def lots(self) -> int:
         return self.lots_accepted + self.lots_rejected + self.lots_used_as_is
 
+    @property
+    def records(self) -> int:
+        """Anything that shows that somebody looked."""
+        return self.lots + self.nonconformances + self.left_out
+
 
 def counts(nonconformance: Nonconformance) -> bool:
     """Only what is the supplier's, and no samples."""

@@ -112,7 +112,7 @@ def weight_sentence(measure: Measure, card: Card, policy: Policy) -> str | None:
 
 def window_sentence(measure: Measure, card: Card) -> str | None:
     """Why the measure was taken over more than the card's period."""
-    if measure.period == card.period:
+    if measure.period == card.period or measure.value is None:
         return None
     return f"Too few lines in {card.period.within()}, so what counts is {measure.period.within()}."
 

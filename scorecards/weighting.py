@@ -176,6 +176,9 @@ def _measure(key: str, windows: list[Window], policy: Policy) -> Measure:
     """
     least = policy.minimum_volume.lines if key in _BY_LINES else 0
     ratio, period = _ratio(key, windows[0].sums, policy), windows[0].period
+    if key in measures.FALLING and ratio.value == 0 and _nobody_looked(windows[-1].sums, policy):
+        ratio = replace(ratio, state=State.NO_ACTIVITY, value=None)
+        period = windows[-1].period
     for window in windows[1:]:
         if ratio.state is not State.OK or ratio.volume >= least:
             break
@@ -194,6 +197,10 @@ def _measure(key: str, windows: list[Window], policy: Policy) -> Measure:
         points=_points(ratio, policy),
         weight=policy.weights.get(key, ZERO),
     )
+
+
+def _nobody_looked(widest: Sums, policy: Policy) -> bool:
+    return policy.quality.without_records == "no_activity" and not widest.quality.records
 
 
 def _points(ratio: Ratio, policy: Policy) -> Decimal | None:
