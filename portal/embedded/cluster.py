@@ -23,8 +23,10 @@ REWRITE = os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 FULL = "No space left on device"
 
 
-def make(home: Home, binaries: Binaries, account: Account) -> None:
+def make(home: Home, binaries: Binaries, account: Account, *, durable: bool) -> None:
     """Builds the cluster beside its place and moves it there when it is whole.
+
+    Not `durable`: without waiting for the disk, which is most of the time.
 
     Raises:
         EmbeddedError: the disk is full or read-only, or PostgreSQL's programs fail.
@@ -37,9 +39,10 @@ def make(home: Home, binaries: Binaries, account: Account) -> None:
         if account.dropped:
             os.chown(home.draft, account.uid, account.gid)
         _write_private(home.passwords, json.dumps(passwords))
-        _initdb(home, binaries, account)
-        _first_objects(home, binaries, account, passwords)
+        _initdb(home, binaries, account, durable=durable)
+        _first_objects(home, binaries, account, passwords, durable=durable)
         home.draft.rename(home.cluster)
+        _sync_folder(home.folder)
     except OSError as error:
         shutil.rmtree(home.draft, ignore_errors=True)
         raise sentence(error, home.asked) from None
@@ -48,13 +51,23 @@ def make(home: Home, binaries: Binaries, account: Account) -> None:
         raise
 
 
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _write_private(path: Path, text: str) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, NEW_FILE, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
-def _initdb(home: Home, binaries: Binaries, account: Account) -> None:
+def _initdb(home: Home, binaries: Binaries, account: Account, *, durable: bool) -> None:
     locale = ["--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"]  # macOS has no C.UTF-8
     if binaries.major >= 17:  # 16 has no provider of its own; there C.UTF-8 is the C library's
         locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -68,11 +81,14 @@ def _initdb(home: Home, binaries: Binaries, account: Account) -> None:
         "--username=postgres",
         "--auth=reject",  # until the passwords are in
         f"--pgdata={home.draft}",
+        *([] if durable else ["--no-sync"]),
     )
     _expect_success(answer.returncode, answer.stdout, home, "initdb")
 
 
-def _first_objects(home: Home, binaries: Binaries, account: Account, passwords: dict[str, str]) -> None:
+def _first_objects(
+    home: Home, binaries: Binaries, account: Account, passwords: dict[str, str], *, durable: bool
+) -> None:
     # In single-user mode nobody can connect yet, so there is no moment without a password.
     answer = accounts.run(
         account,
@@ -82,6 +98,8 @@ def _first_objects(home: Home, binaries: Binaries, account: Account, passwords: 
         str(home.draft),
         "-c",
         "exit_on_error=on",
+        "-c",
+        f"fsync={'on' if durable else 'off'}",
         "postgres",
         stdin=f"ALTER ROLE postgres PASSWORD '{passwords['postgres']}'\n"
         f"CREATE ROLE assay LOGIN CREATEDB CREATEROLE PASSWORD '{passwords['assay']}'\n"
@@ -93,6 +111,8 @@ def _first_objects(home: Home, binaries: Binaries, account: Account, passwords: 
     _expect_success(answer.returncode, output, home, "postgres --single")
     with os.fdopen(os.open(home.draft / "pg_hba.conf", REWRITE), "w", encoding="ascii") as file:
         file.write("local all all scram-sha-256\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _expect_success(status: int, output: str, home: Home, program: str) -> None:

@@ -28,7 +28,8 @@ from portal.embedded.errors import (
 from portal.embedded.place import Home
 
 READY_WITHIN = 300.0  # seconds; recovery after a crash replays what was not yet in place
-STOP_WITHIN = 30.0
+PATIENCE = {signal.SIGINT: 30.0, signal.SIGQUIT: 5.0, signal.SIGKILL: 5.0}
+"""Seconds to wait after each word of a stop: fast, immediate, the kernel's."""
 LOG_KEPT = 10 * 1024 * 1024  # bytes, after which a start begins a new log and keeps one old one
 
 SETTINGS = {
@@ -108,11 +109,7 @@ class EmbeddedServer:
         if self._thread.is_alive():
             self._started.wait()
         try:
-            for last_word, patience in (
-                (signal.SIGINT, STOP_WITHIN),
-                (signal.SIGQUIT, 5.0),
-                (signal.SIGKILL, 5.0),
-            ):
+            for last_word, patience in PATIENCE.items():
                 if self.running and self._process:
                     self._process.send_signal(last_word)
                     self._ended.wait(patience)
@@ -227,7 +224,7 @@ def start(
         if home.cluster.exists():
             cluster.refuse_other_version(home, found)
         else:
-            cluster.make(home, found, account)
+            cluster.make(home, found, account, durable=not for_tests)
         sockets = place.socket_folder(home, account)
         server = EmbeddedServer(home, sockets, handle, _fresh_log(log or home.log))
     except BaseException as error:
