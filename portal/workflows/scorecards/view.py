@@ -1,0 +1,113 @@
+"""One supplier's card with everything that its page says: trend, series, distances, sentences."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from scorecards.banding import best_first
+from scorecards.explain import CardExplanation, explain
+from scorecards.feeds import Fact
+from scorecards.periods import MONTHS, Period
+from scorecards.policy import Policy
+from scorecards.sums import Sums
+from scorecards.trend import Trend, trend
+from scorecards.weighting import NOT_RATED, Card, rate_with_trailing, windows_of
+
+MONTHS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One month of the series; ``score`` None where the supplier was not rated."""
+
+    month: int
+    card: Card
+
+    @property
+    def short(self) -> str:
+        return MONTHS[self.month % 12][:3]
+
+    @property
+    def score(self) -> Decimal | None:
+        return self.card.shown
+
+    @property
+    def shown(self) -> str:
+        return f"{self.card.shown}" if self.card.shown is not None else "not rated"
+
+    @property
+    def band(self) -> str:
+        return self.card.band if self.card.band != NOT_RATED else ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """``series`` ends with the period's last month; ``is_running`` while the period is not over."""
+
+    period: Period
+    policy: Policy
+    as_of: date
+    card: Card
+    explained: CardExplanation
+    trend: Trend | None
+    series: tuple[Point, ...]
+
+    @property
+    def is_running(self) -> bool:
+        return self.as_of <= self.period.last_day
+
+    @property
+    def distance(self) -> str:
+        """What stands under the ruler: how far it is to the next band, or that there is none."""
+        found = self.explained.score.to_next_band
+        if found is None:
+            best = best_first(self.policy)[0]
+            return f"In the best band, {best.band}."
+        return found.sentence
+
+    @property
+    def measures_title(self) -> str:
+        words = {
+            1: "One measure makes",
+            2: "Two measures make",
+            3: "Three measures make",
+            4: "Four measures make",
+        }
+        count = len(self.explained.measures)
+        return f"{words.get(count, f'{count} measures make')} the score"
+
+    def series_of(self, key: str) -> list[Decimal | None]:
+        """A measure's value month by month, None where it had none."""
+        return [m.value if (m := point.card.measure(key)) is not None else None for point in self.series]
+
+
+def months_needed(period: Period, policy: Policy) -> Period:
+    """The months of sums that a view needs: the series, the period before, and their wider windows."""
+    widest = max(each.months for each in windows_of(period, policy))
+    back = max(MONTHS_SHOWN - 1, period.months, 1) + max(widest, *policy.minimum_volume.trailing, 1)
+    return Period.trailing(period.last_month, max(back, period.months * 2))
+
+
+def view(
+    months: Mapping[int, Sums], facts: Sequence[Fact], policy: Policy, period: Period, as_of: date
+) -> CardView:
+    """Rate a supplier from its sums by month (those of ``months_needed``).
+
+    Facts about today cap today's card only: the months before are shown as their numbers make them.
+    """
+    card = rate_with_trailing(months, policy, period, facts)
+    series = tuple(
+        Point(month, card if period == Period(month) else rate_with_trailing(months, policy, Period(month)))
+        for month in Period.trailing(period.last_month, MONTHS_SHOWN).month_numbers()
+    )
+    before = rate_with_trailing(months, policy, period.previous())
+    return CardView(
+        period=period,
+        policy=policy,
+        as_of=as_of,
+        card=card,
+        explained=explain(card, policy),
+        trend=trend(card, before),
+        series=series,
+    )
