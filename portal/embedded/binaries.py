@@ -97,8 +97,9 @@ def _system_folders(env: Mapping[str, str]) -> Iterator[Path]:
     for root, pattern in SYSTEM_FOLDERS:
         found.extend(Path(root).glob(pattern))
     for folder in found:
-        if folder.resolve() not in seen and (folder / "postgres").exists():
-            seen.add(folder.resolve())
+        program = folder / "postgres"
+        if program.exists() and program.resolve() not in seen:  # PATH often holds links to the others
+            seen.add(program.resolve())
             yield folder
 
 

@@ -12,6 +12,8 @@ import pytest
 from portal.embedded import account, binaries, find_binaries, place, temporary
 from tests.faults.processes import HERE, ROOT, Ordinary, Portal, processes_below
 
+REPOSITORY = str(HERE.parent.parent)
+
 
 @pytest.fixture(autouse=True)
 def own_state(monkeypatch):
@@ -58,7 +60,11 @@ def portals():
     started: list[Portal] = []
 
     def start(folder: Path, *, ordinary: Ordinary | None = None) -> Portal:
-        python, env, extra = sys.executable, os.environ | {"PYTHONPATH": str(HERE.parent.parent)}, {}
+        python, env, extra = (
+            sys.executable,
+            os.environ | {"PYTHONPATH": os.pathsep.join([REPOSITORY, *sys.path])},
+            {},
+        )
         script = HERE / "supervisor.py"
         if ordinary:
             python, script, extra = ordinary.python, ordinary.source / "supervisor.py", ordinary.credentials
@@ -87,7 +93,7 @@ def portals():
 def ordinary(folder, own_state):
     """Ourselves; or, when we are root, `nobody`, with any Python that `nobody` may run."""
     source = folder / "source"
-    shutil.copytree(HERE.parent.parent / "portal" / "embedded", source / "portal" / "embedded")
+    shutil.copytree(Path(REPOSITORY) / "portal" / "embedded", source / "portal" / "embedded")
     shutil.copy(HERE / "supervisor.py", source)
     found = find_binaries(os.environ)
     if not ROOT:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import stat
 import subprocess
 import time
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from functools import cached_property
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from portal.embedded import EmbeddedServer, account, leftovers, place
 
 ROOT = os.geteuid() == 0
 HERE = Path(__file__).parent
+needs_root = pytest.mark.skipif(not ROOT, reason="only root can become another user and mount a small disk")
 
 
 def processes_below(folder: Path) -> list[int]:
@@ -65,6 +68,10 @@ def fill_up(disk: Path) -> None:
     with (disk / "big").open("wb") as big, contextlib.suppress(OSError):
         while True:
             os.write(big.fileno(), bytes(4096))
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 async def ask(server: EmbeddedServer | str, question: str) -> object:

@@ -1,13 +1,7 @@
-"""The embedded PostgreSQL, with real processes that are really killed."""
+"""The embedded PostgreSQL with real processes: first start, accounts, places, two at once."""
 
 import os
 import shutil
-import signal
-import stat
-import subprocess
-import threading
-from contextlib import contextmanager
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -16,24 +10,23 @@ from portal.embedded import (
     AlreadyRunningError,
     EmbeddedError,
     NotRunningError,
-    account,
     attach,
     erase,
     find_binaries,
-    leftovers,
     place,
     start,
     temporary,
 )
-from portal.embedded import server as servers
-from tests.faults.processes import ROOT, alive, ask, ended, fill_up, server_account, sockets_of, status_of
+from tests.faults.processes import (
+    ask,
+    ended,
+    mode,
+    needs_root,
+    sockets_of,
+    status_of,
+)
 
 pytestmark = pytest.mark.faults
-needs_root = pytest.mark.skipif(not ROOT, reason="only root can become another user and mount a small disk")
-
-
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 async def test_the_data_survives_a_restart(folder):
@@ -198,193 +191,6 @@ def test_there_is_nothing_to_attach_to_before_and_after(folder, made):
         attach(made)
 
 
-async def test_a_killed_server_is_noticed_and_recovers(made):
-    with start(made) as server:
-        await ask(server, "CREATE TABLE kept AS SELECT 42 AS answer")
-        first = server.pid
-        os.kill(first, signal.SIGKILL)
-        assert server.wait(10)
-        assert not server.running
-    assert leftovers.read(server.home.pid_file).pid == first
-    with start(made) as server:
-        assert leftovers.read(server.home.pid_file).pid == server.pid != first
-        assert await ask(server, "SELECT answer FROM kept") == 42
-    assert not server.home.pid_file.exists()
-
-
-async def test_a_killed_portal_takes_its_server_with_it(made, portals):
-    portal = portals(made)
-    await ask(portal.said["dsn"], "CREATE TABLE kept AS SELECT 42 AS answer")
-    portal.kill()
-    with start(made) as server:  # at once, while the old one may still be shutting down
-        assert not alive(portal.said["pid"])
-        assert await ask(server, "SELECT answer FROM kept") == 42
-        assert "received fast shutdown request" in server.log_tail(lines=100)
-        assert "not properly shut down" not in server.log_tail(lines=100)
-
-
-def test_a_portal_killed_while_it_makes_the_database_leaves_no_half(folder, portals):
-    portal = portals(folder / "data")
-    while not (folder / "data" / "cluster.new" / "PG_VERSION").exists():
-        assert portal.process.poll() is None
-    portal.kill()
-    assert not (folder / "data" / "cluster").exists()
-    with start(folder / "data", for_tests=True) as server:
-        assert server.running
-    assert not server.home.draft.exists()
-
-
-def test_it_outlives_the_thread_that_started_it(made):
-    held = []
-    thread = threading.Thread(target=lambda: held.append(start(made, for_tests=True)))
-    thread.start()
-    thread.join()
-    assert not held[0].wait(0.5)
-    assert held[0].running
-    held[0].stop()
-    assert not held[0].running
-
-
-def test_a_server_that_does_not_listen_is_stopped_all_the_same(made, monkeypatch):
-    monkeypatch.setattr(servers, "PATIENCE", {signal.SIGINT: 0.2, signal.SIGQUIT: 0.2, signal.SIGKILL: 10.0})
-    with start(made, for_tests=True) as server:
-        os.kill(server.pid, signal.SIGSTOP)
-    assert not server.running
-
-
-def write_pid_file(home: place.Home, pid: int) -> None:
-    """As a server that was killed leaves it, but with the number of `pid`."""
-    lines = [str(pid), str(home.cluster), "1700000000", "5432", "/nowhere", "", "  1  1", "ready   "]
-    home.pid_file.write_text("\n".join(lines) + "\n")
-    os.chown(home.pid_file, home.cluster.stat().st_uid, home.cluster.stat().st_gid)
-    home.pid_file.chmod(0o600)
-
-
-@contextmanager
-def dead():
-    process = subprocess.Popen(["true"])
-    process.wait()
-    yield process.pid
-
-
-@contextmanager
-def zombie():
-    process = subprocess.Popen(["true"], **server_account())
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    yield process.pid
-    process.wait()
-
-
-@contextmanager
-def busy():
-    process = subprocess.Popen(["sleep", "60"], **server_account())
-    yield process.pid
-    assert process.poll() is None, "a stranger was killed"
-    process.kill()
-    process.wait()
-
-
-@contextmanager
-def nameless():
-    yield 0
-
-
-@pytest.mark.parametrize("left_by", [dead, zombie, busy, nameless])
-def test_a_stale_pid_file_is_no_obstacle(made, left_by):
-    home = place.find(made)
-    with left_by() as pid:
-        write_pid_file(home, pid)
-        if not pid:
-            home.pid_file.write_text("")
-        with start(made, for_tests=True) as server:
-            assert leftovers.read(home.pid_file).pid == server.pid
-
-
-def test_a_server_that_nobody_owns_is_named_and_left_alone(made, monkeypatch):
-    monkeypatch.setattr(leftovers, "PATIENCE", 0.3)
-    home = place.find(made)
-    postgres = find_binaries(os.environ).postgres
-    words = [
-        "-D",
-        str(home.cluster),
-        "-c",
-        "listen_addresses=",
-        "-c",
-        f"unix_socket_directories={home.cluster}",
-    ]
-    who = account.choose(home.cluster.stat().st_uid)
-    stranger = subprocess.Popen(
-        account.command(who, postgres, *words, when_orphaned=signal.SIGQUIT),
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-    )
-    while (found := leftovers.read(home.pid_file)) is None or found.status != "ready":
-        assert stranger.poll() is None
-    with pytest.raises(EmbeddedError, match=rf"still runs .* \(pid .*\b{stranger.pid}\b"):
-        start(made)
-    assert stranger.poll() is None
-    stranger.send_signal(signal.SIGINT)
-    assert stranger.wait(10) == 0
-
-
-def test_a_read_only_folder_gives_a_sentence(folder, ordinary, portals):
-    data = folder / "data"
-    data.mkdir()
-    ordinary.owns(data).chmod(0o500)
-    said = portals(data, ordinary=ordinary).said
-    assert said["refused"] == "EmbeddedError"
-    assert said["sentence"].startswith(f"{data} cannot be read and written by this account.")
-    assert mode(data) == 0o500
-
-
-@contextmanager
-def disk(at: Path, options: str):
-    at.mkdir(exist_ok=True)
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", at], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
-    try:
-        yield at
-    finally:
-        subprocess.run(["umount", at], check=True)
-
-
-@needs_root
-@pytest.mark.parametrize("below", [".", "new"])
-def test_a_read_only_disk_gives_a_sentence(folder, below):
-    with (
-        disk(folder / "disk", "ro,mode=755") as small,
-        pytest.raises(EmbeddedError, match="mounted read-only"),
-    ):
-        start(small / below)
-
-
-@needs_root
-@pytest.mark.parametrize("size", ["4k", "8m", "30m"])
-def test_a_full_disk_gives_a_sentence_and_no_half_database(folder, size):
-    with disk(folder / "disk", f"size={size},mode=755") as small:
-        with pytest.raises(EmbeddedError, match="is full") as refusal:
-            start(small / "data", for_tests=True)
-        assert str(small / "data") in str(refusal.value)
-        assert not (small / "data" / "cluster.new").exists()
-        assert not (small / "data" / "cluster").exists()
-
-
-@needs_root
-async def test_a_disk_that_fills_up_later_gives_a_sentence_and_loses_nothing(folder):
-    with disk(folder / "disk", "size=90m,mode=755") as small:
-        with start(small / "data", for_tests=True) as server:
-            await ask(server, "CREATE TABLE kept AS SELECT 42 AS answer")
-        fill_up(small)
-        with pytest.raises(EmbeddedError, match="is full"):
-            start(small / "data", for_tests=True)
-        (small / "big").unlink()
-        with start(small / "data", for_tests=True) as server:
-            assert await ask(server, "SELECT answer FROM kept") == 42
-
-
 @pytest.mark.parametrize("name", ["d" * 120, 'O\'Neil & "Söhne", $HOME; 100%'])
 async def test_any_path_will_do(folder, name):
     data = folder / name / name / "data"
@@ -396,56 +202,6 @@ async def test_any_path_will_do(folder, name):
         assert mode(sockets) == 0o700
         assert server.home.folder == data.resolve()
     assert not sockets.exists()
-
-
-def test_a_socket_folder_of_somebody_else_is_refused(folder, monkeypatch):
-    data = folder / ("d" * 120)
-    monkeypatch.setattr(place.tempfile, "gettempdir", lambda: str(folder))
-    with start(data, for_tests=True) as server:
-        sockets = sockets_of(server.home)
-    (folder / "trap").mkdir()
-    sockets.symlink_to(folder / "trap")
-    with pytest.raises(EmbeddedError, match="belongs to somebody else"):
-        start(data)
-    assert list((folder / "trap").iterdir()) == []
-
-
-def test_a_file_is_no_data_folder(folder):
-    (folder / "file").write_text("mine")
-    for path in (folder / "file", folder / "file" / "below"):
-        with pytest.raises(EmbeddedError, match="file"):
-            start(path)
-    assert (folder / "file").read_text() == "mine"
-
-
-@pytest.mark.parametrize(
-    ("name", "sentence"), [("letter.txt", "is not empty"), ("PG_VERSION", "the portal did not make")]
-)
-def test_a_folder_with_something_else_in_it_is_left_alone(folder, name, sentence):
-    (folder / name).write_text("18\n")
-    before = mode(folder)
-    for verb in (start, erase):
-        with pytest.raises(EmbeddedError, match=sentence):
-            verb(folder)
-    assert [entry.name for entry in folder.iterdir()] == [name]
-    assert mode(folder) == before
-
-
-def test_a_database_of_another_version_is_named_with_both(made):
-    home = place.find(made)
-    (home.cluster / "PG_VERSION").write_text("15\n")
-    major = find_binaries(os.environ).major
-    with pytest.raises(EmbeddedError, match=rf"made by PostgreSQL 15, .* are PostgreSQL {major}\. Set PGBIN"):
-        start(made)
-
-
-def test_a_crash_at_start_shows_the_end_of_the_log(made):
-    home = place.find(made)
-    with (home.cluster / "postgresql.conf").open("a") as file:
-        file.write("no_such_setting = on\n")
-    with pytest.raises(EmbeddedError, match="no_such_setting"):
-        start(made, log=made.parent / "own.log")
-    assert "no_such_setting" in (made.parent / "own.log").read_text()
 
 
 def test_a_temporary_server_leaves_nothing():
