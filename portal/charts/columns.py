@@ -39,6 +39,7 @@ def bars(
         end_label=target_label if target is not None else "",
     )
     slot = ground.inner / len(values)
+    bar_width = min(slot * 0.62, 56)
     avoid = ground.y(float(target)) if target is not None else None
     longest = max(len(words(each, digits)) for each in values if each is not None)
     gap = every(len(values), ground.inner, 32)
@@ -51,10 +52,13 @@ def bars(
             parts.append(text(labels[i], middle, height - 7, anchor="middle"))
         if each is None:
             continue
-        parts.append(_bar(ground, middle, min(slot * 0.62, 56), float(each), is_last=not back))
+        parts.append(_bar(ground, middle, bar_width, float(each), is_last=not back))
         if not back % gap_of_values:
             shown = words(each, digits)
-            parts.append(_number(ground, middle, shown, float(each), is_last=not back, avoid=avoid))
+            wide_enough = len(shown) * 6.6 <= bar_width
+            y, is_inside = _number_at(ground, float(each), avoid, wide_enough=wide_enough)
+            kind = "seg" if is_inside and not back else "v" if is_inside or not back else ""
+            parts.append(text(shown, middle, y, anchor="middle", kind=kind))
     if target is not None:
         parts += ground.target(float(target), target_label)
     return frame(parts, width=width, height=height, label=label)
@@ -68,11 +72,11 @@ def _bar(ground: Plot, middle: float, wide: float, value: float, *, is_last: boo
     )
 
 
-def _number(
-    ground: Plot, middle: float, shown: str, value: float, *, is_last: bool, avoid: float | None
-) -> str:
-    """Above the bar, or inside it where the target's line would run through the number."""
+def _number_at(ground: Plot, value: float, avoid: float | None, *, wide_enough: bool) -> tuple[float, bool]:
+    """Where the number stands, and whether inside the bar: above it, but never across the target's line."""
     top = ground.y(value)
-    inside = avoid is not None and -3 < top - avoid < 16 and ground.bottom - top > 18
-    kind = "seg" if inside and is_last else "v" if inside or is_last else ""
-    return text(shown, middle, top + (14 if inside else -4), anchor="middle", kind=kind)
+    if avoid is None or not -3 < top - avoid < 16:
+        return top - 4, False
+    if wide_enough and ground.bottom - top > 18:
+        return top + 14, True
+    return min(top, avoid) - 4, False

@@ -64,7 +64,7 @@ def line(
         anchor = "end" if i == last and width < CROWDED else "middle"
         parts.append(text(labels[i], at(i)[0], height - 7, anchor=anchor))
     avoid = ground.y(float(target)) if target is not None else None
-    parts += _numbers(values, at, digits=digits, gap=gap, avoid=avoid)
+    parts += _numbers(values, at, digits=digits, gap=gap, avoid=avoid, floor=ground.bottom)
     return frame(parts, width=width, height=height, label=label)
 
 
@@ -132,7 +132,7 @@ def _points(values: Sequence[Value | None], at: Place, *, hollow: bool) -> list[
 
 
 def _numbers(
-    values: Sequence[Value | None], at: Place, *, digits: int, gap: int, avoid: float | None
+    values: Sequence[Value | None], at: Place, *, digits: int, gap: int, avoid: float | None, floor: float
 ) -> list[str]:
     """The newest value always; of the others as many as have room beside it."""
     newest, parts = _newest(values), []
@@ -141,8 +141,10 @@ def _numbers(
         if each is None or (not is_newest and ((newest - i) % gap or not newest - i)):
             continue
         x, y = at(i)
-        # Below the point where the target's line would run through the words.
-        below = avoid is not None and abs(y - 13 - avoid) < 9
+        # Below the point where the target's line, or the line as it comes down, would run through the words;
+        # but not where the months' names stand.
+        falls = is_newest and i > 0 and values[i - 1] is not None and at(i - 1)[1] < y - 6
+        below = (falls or (avoid is not None and abs(y - 13 - avoid) < 9)) and y + 14 < floor
         # The first number leans away from the axis, the newest one away from the band letters.
         shift, anchor = (
             (8, "end") if is_newest and i else (-4, "start") if not i and newest else (0, "middle")

@@ -73,7 +73,9 @@ def ticks(values: Sequence[float], *, steps: int = 4, from_zero: bool = False) -
     step = step_of(high - low, steps)
     first = math.floor(low / step + 1e-9)
     last = max(math.ceil(high / step - 1e-9), first + 1)
-    return [round(k * step, 10) for k in range(first, last + 1)]
+    # Enough digits for the step, so that 3 × 0.1 is 0.3.
+    digits = 6 - math.floor(math.log10(step))
+    return [round(k * step, digits) for k in range(first, last + 1)]
 
 
 def digits_of(axis: Sequence[float]) -> int:
