@@ -1,0 +1,232 @@
+"""Documents as objects in an S3 store: AWS, Ceph, SeaweedFS, MinIO."""
+
+import asyncio
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+import boto3
+import structlog
+from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from portal.errors import BusyError
+from portal.settings import S3
+from portal.storage.disk import sentences
+from portal.storage.store import (
+    CHUNK,
+    Stored,
+    Threads,
+    gathered,
+    no_such_document,
+    path_of,
+    proven,
+    refuse_other_content,
+)
+
+PART = 16 * 1_048_576  # bytes; a larger document goes up in parts of this size
+READING = "reading-"  # folders with a copy for readers that need a file
+_MISSING = {"404", "NoSuchKey", "NotFound"}
+
+log = structlog.get_logger()
+
+
+class S3Store:
+    """One bucket. A document passes through an unnamed file in ``spool`` first, because its hash is its name.
+
+    Unnamed: the system forgets it with the process, however that ends.
+    """
+
+    def __init__(self, config: S3, *, spool: Path) -> None:
+        self._config = config
+        self._spool = spool
+        self._threads = Threads()
+
+    @property
+    def place(self) -> str:
+        return f"{self._config.endpoint or 'S3'}, bucket {self._config.bucket}"
+
+    async def put(self, chunks: AsyncIterable[bytes], *, sha256: str | None = None) -> Stored:
+        digest = hashlib.sha256()
+        size = 0
+        file = await self._threads.run(self._spool_file)
+        try:
+            async for chunk in gathered(chunks):
+                await self._threads.run(self._write, file, chunk)
+                await self._threads.run(digest.update, chunk)
+                size += len(chunk)
+            key = digest.hexdigest()
+            refuse_other_content(sha256, key)
+            await self._threads.run(self._upload, file, key, size)
+            return Stored(key, size, key)
+        finally:
+            await asyncio.shield(self._threads.run(_close, file))
+
+    async def open(self, key: str) -> AsyncIterator[bytes]:
+        reading = proven(self._read(key), key)
+        while (chunk := await self._threads.run(next, reading, None)) is not None:
+            yield chunk
+
+    @asynccontextmanager
+    async def local_path(self, key: str) -> AsyncIterator[Path]:
+        check = path_of(key)
+        folder = await self._threads.run(self._reading_folder)
+        try:
+            path = Path(folder.name) / Path(check).name
+            await self._threads.run(self._download, key, path)
+            yield path
+        finally:
+            await asyncio.shield(self._threads.run(folder.cleanup))
+
+    async def exists(self, key: str) -> bool:
+        return await self._threads.run(self._size, key) is not None
+
+    async def delete(self, key: str) -> None:
+        path = path_of(key)
+
+        def remove() -> None:
+            with self._sentences():
+                self._client.delete_object(Bucket=self._config.bucket, Key=path)
+
+        await self._threads.run(remove)
+
+    async def clear_unfinished(self, before: datetime) -> int:
+        def clear() -> int:
+            count = 0
+            for left in self._spool.glob(f"{READING}*"):
+                with suppress(FileNotFoundError):  # its reader has just finished
+                    if left.stat().st_mtime < before.timestamp():
+                        shutil.rmtree(left)
+                        count += 1
+            with self._sentences():
+                pages = self._client.get_paginator("list_multipart_uploads")
+                for page in pages.paginate(Bucket=self._config.bucket):
+                    for upload in page.get("Uploads", []):
+                        if upload["Initiated"] < before:
+                            self._client.abort_multipart_upload(
+                                Bucket=self._config.bucket, Key=upload["Key"], UploadId=upload["UploadId"]
+                            )
+                            count += 1
+            return count
+
+        return await self._threads.run(clear)
+
+    @cached_property
+    def _client(self) -> Any:
+        return boto3.client(
+            "s3",
+            endpoint_url=self._config.endpoint,
+            region_name=self._config.region,
+            aws_access_key_id=self._config.access_key,
+            aws_secret_access_key=self._config.secret_key,
+            config=Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path"},
+                # Stores other than AWS's refuse the checksums that botocore adds by itself.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+                connect_timeout=3,
+                read_timeout=20,
+                retries={"mode": "standard", "total_max_attempts": 3},
+                max_pool_connections=32,
+            ),
+        )
+
+    def _spool_file(self) -> IO[bytes]:
+        with sentences(self._spool):
+            self._spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return tempfile.TemporaryFile(dir=self._spool)
+
+    def _reading_folder(self) -> "tempfile.TemporaryDirectory[str]":
+        with sentences(self._spool):
+            self._spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return tempfile.TemporaryDirectory(dir=self._spool, prefix=READING)
+
+    def _write(self, file: IO[bytes], chunk: bytes) -> None:
+        with sentences(self._spool):
+            file.write(chunk)
+            file.flush()
+
+    def _upload(self, file: IO[bytes], key: str, size: int) -> None:
+        if self._size(key) == size:
+            return
+        with self._sentences():
+            with sentences(self._spool):
+                file.seek(0)
+            self._client.upload_fileobj(
+                file,
+                self._config.bucket,
+                path_of(key),
+                Config=TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=2),
+            )
+        if self._size(key) != size:
+            log.warning(
+                "documents.s3", place=self.place, problem="an upload was answered well and is not there"
+            )
+            raise self._busy()
+
+    def _size(self, key: str) -> int | None:
+        path = path_of(key)
+        with self._sentences():
+            try:
+                size: int = self._client.head_object(Bucket=self._config.bucket, Key=path)["ContentLength"]
+            except ClientError as error:
+                if _code(error) in _MISSING:
+                    return None
+                raise
+            return size
+
+    def _read(self, key: str) -> Iterator[bytes]:
+        path = path_of(key)
+        with self._sentences():
+            try:
+                body = self._client.get_object(Bucket=self._config.bucket, Key=path)["Body"]
+            except ClientError as error:
+                if _code(error) in _MISSING:
+                    raise no_such_document() from None
+                raise
+            try:
+                while chunk := body.read(CHUNK):
+                    yield chunk
+            finally:
+                body.close()
+
+    def _download(self, key: str, path: Path) -> None:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            for chunk in proven(self._read(key), key):
+                with sentences(self._spool):
+                    file.write(chunk)
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        """Turn every way in which a store can fail into the same sentence; the log has the cause."""
+        try:
+            yield
+        except (BotoCoreError, Boto3Error, ClientError) as error:
+            log.warning("documents.s3", place=self.place, problem=str(error))
+            raise self._busy() from error
+
+    def _busy(self) -> BusyError:
+        return BusyError(
+            "The document store does not answer. Nothing was lost. Try again in a few minutes.",
+            retry_after=60,
+        )
+
+
+def _close(file: IO[bytes]) -> None:
+    with suppress(OSError):  # a full disk is told of once
+        file.close()
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

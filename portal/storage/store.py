@@ -1,0 +1,131 @@
+"""What every store promises, and the pieces they share: keys, hashing, threads."""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from portal.errors import BadInputError, BusyError, NotFoundError
+
+CHUNK = 1_048_576  # bytes read or written at a time
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document that is safely in the store: its key, its size in bytes, its SHA-256 in hex.
+
+    The key is the hash today; keep it as a name of its own all the same.
+    """
+
+    key: str
+    size: int
+    sha256: str
+
+
+class DocumentStore(Protocol):
+    """Keeps documents under the SHA-256 of what they hold: the same content is kept once.
+
+    Two records may share one key, so whoever deletes makes sure that nobody else refers to it. Every
+    method raises BusyError, with a sentence, while the store is away, full or not writable.
+    """
+
+    @property
+    def place(self) -> str:
+        """Say where it is, without credentials, for people who administer it."""
+
+    async def put(self, chunks: AsyncIterable[bytes], *, sha256: str | None = None) -> Stored:
+        """Store a stream of any length; memory does not grow with it.
+
+        ``sha256`` is what the sender says it sends; BadInputError when something else arrived. Nothing
+        is left behind when the stream ends early, fails or is cancelled.
+        """
+
+    def open(self, key: str) -> AsyncIterator[bytes]:
+        """Give the content in chunks; NotFoundError at the first one when there is no such document.
+
+        The last chunk is held back until the hash of all of them is what it should be: a damaged
+        document ends early with BusyError instead of passing for whole.
+        """
+
+    def local_path(self, key: str) -> AbstractAsyncContextManager[Path]:
+        """Give a file to read from while the block lasts, for readers that need one. Never write to it."""
+
+    async def exists(self, key: str) -> bool: ...
+
+    async def delete(self, key: str) -> None:
+        """Remove a document; harmless when there is none."""
+
+    async def clear_unfinished(self, before: datetime) -> int:
+        """Remove what writers that were killed before an instant have left; return how many."""
+
+
+def check_key(key: str) -> str:
+    """Return the key if it is one: nothing else ever becomes part of a path or an object's name."""
+    if not _KEY.fullmatch(key):
+        raise no_such_document()
+    return key
+
+
+def path_of(key: str) -> str:
+    """Spread documents over two levels of folders: ``ab/cd/abcd…``."""
+    check_key(key)
+    return f"{key[:2]}/{key[2:4]}/{key}"
+
+
+def no_such_document() -> NotFoundError:
+    return NotFoundError("This document is not in the store.")
+
+
+def damaged() -> BusyError:
+    return BusyError("This document is damaged in the store. Tell your administrator, who can restore it.")
+
+
+def refuse_other_content(sha256: str | None, arrived: str) -> None:
+    if sha256 is not None and sha256.lower() != arrived:
+        raise BadInputError("The file changed on its way here. Send it again.")
+
+
+async def gathered(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Join small chunks and cut large ones, so that each trip to a thread is worth it."""
+    waiting = bytearray()
+    async for chunk in chunks:
+        waiting += chunk
+        while len(waiting) >= CHUNK:
+            yield bytes(waiting[:CHUNK])
+            del waiting[:CHUNK]
+    if waiting:
+        yield bytes(waiting)
+
+
+def proven(chunks: Iterator[bytes], key: str) -> Iterator[bytes]:
+    """Pass chunks on one behind, and the last only when all of them together have the right hash."""
+    digest = hashlib.sha256()
+    held = b""
+    for chunk in chunks:
+        digest.update(chunk)
+        if held:
+            yield held
+        held = chunk
+    if digest.hexdigest() != key:
+        raise damaged()
+    if held:
+        yield held
+
+
+class Threads:
+    """A store's own threads: a slow disk or a slow store must not keep passwords from being checked."""
+
+    def __init__(self, count: int = 16) -> None:
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="documents")
+
+    async def run(self, function: Callable[..., Result], *arguments: object) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)

@@ -1,0 +1,360 @@
+"""Both stores keep the same promises; each has a few of its own."""
+
+import asyncio
+import hashlib
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from portal import clock
+from portal.errors import BadInputError, BusyError, NotFoundError
+from portal.settings import S3
+from portal.storage import make_store
+from portal.storage.disk import ARRIVING, DiskStore
+from portal.storage.s3 import PART, S3Store
+from portal.storage.store import CHUNK
+
+ROOT = os.geteuid() == 0
+
+
+@pytest.fixture(scope="session")
+def endpoint():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(endpoint, tmp_path):
+    config = S3(
+        bucket=f"documents-{tmp_path.name.lower().replace('_', '-')[-40:].strip('-')}",
+        endpoint=endpoint,
+        region="us-east-1",
+        access_key="test",
+        secret_key="test",
+    )
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    client.create_bucket(Bucket=config.bucket)
+    yield config, client
+    client.close()
+
+
+@pytest.fixture
+def disk(settings):
+    return make_store(settings)
+
+
+@pytest.fixture(params=["disk", "s3"])
+def store(request, settings):
+    if request.param == "disk":
+        return make_store(settings)
+    config, _ = request.getfixturevalue("s3")
+    return make_store(replace(settings, s3=config))
+
+
+async def stream(*chunks):
+    for chunk in chunks:
+        yield chunk
+
+
+async def content(store, key):
+    return b"".join([chunk async for chunk in store.open(key)])
+
+
+def objects(s3):
+    config, client = s3
+    return [entry["Key"] for entry in client.list_objects_v2(Bucket=config.bucket).get("Contents", [])]
+
+
+def files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 17])
+async def test_what_comes_out_is_what_went_in(store, size):
+    data = os.urandom(size)
+    stored = await store.put(stream(*[data[at : at + 70_001] for at in range(0, size, 70_001)]))
+    assert (stored.size, stored.sha256) == (size, hashlib.sha256(data).hexdigest())
+    assert await store.exists(stored.key)
+    assert await content(store, stored.key) == data
+    async with store.local_path(stored.key) as path:
+        assert path.read_bytes() == data
+
+
+async def test_a_deleted_document_is_gone_and_deleting_again_is_harmless(store):
+    stored = await store.put(stream(b"certificate"))
+    await store.delete(stored.key)
+    await store.delete(stored.key)
+    assert not await store.exists(stored.key)
+    with pytest.raises(NotFoundError):
+        await content(store, stored.key)
+    with pytest.raises(NotFoundError):
+        async with store.local_path(stored.key):
+            pass
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "../../etc/passwd", "/etc/passwd", "A" * 64, "a" * 63, "a" * 65, f"{'a' * 62}/.", "a" * 64 + "\n"],
+)
+async def test_nothing_but_a_hash_becomes_a_path(store, key):
+    with pytest.raises(NotFoundError):
+        await content(store, key)
+    with pytest.raises(NotFoundError):
+        await store.exists(key)
+    with pytest.raises(NotFoundError):
+        await store.delete(key)
+    with pytest.raises(NotFoundError):
+        async with store.local_path(key):
+            pass
+
+
+async def test_the_sender_s_hash_is_checked(store):
+    right = hashlib.sha256(b"whole").hexdigest()
+    assert (await store.put(stream(b"whole"), sha256=right.upper())).key == right
+    with pytest.raises(BadInputError, match="Send it again"):
+        await store.put(stream(b"torn"), sha256=right)
+    assert not await store.exists(hashlib.sha256(b"torn").hexdigest())
+
+
+async def test_two_writers_of_the_same_content_store_it_once(settings, s3):
+    data = os.urandom(2 * CHUNK)
+    for store in (make_store(settings), make_store(replace(settings, s3=s3[0]))):
+        first, second = await asyncio.gather(store.put(stream(data)), store.put(stream(data)))
+        assert first == second
+        assert await content(store, first.key) == data
+    assert files(settings.documents_dir) == [f"{first.key[:2]}/{first.key[2:4]}/{first.key}"]
+    assert objects(s3) == [f"{first.key[:2]}/{first.key[2:4]}/{first.key}"]
+
+
+async def broken():
+    yield os.urandom(CHUNK + 1)
+    raise ConnectionResetError
+
+
+async def test_a_stream_that_breaks_leaves_nothing(settings, s3):
+    with pytest.raises(ConnectionResetError):
+        await make_store(settings).put(broken())
+    assert files(settings.documents_dir) == []
+    with pytest.raises(ConnectionResetError):
+        await make_store(replace(settings, s3=s3[0])).put(broken())
+    assert objects(s3) == []
+    assert files(settings.data_dir / "spool") == []
+
+
+async def test_a_sender_who_is_cut_off_leaves_nothing(disk):
+    half_way = asyncio.Event()
+
+    async def endless():
+        while True:
+            yield b"x" * CHUNK
+            half_way.set()
+            await asyncio.sleep(0)
+
+    sending = asyncio.create_task(disk.put(endless()))
+    await half_way.wait()
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    assert files(disk.folder) == []
+
+
+async def test_files_belong_to_this_account_alone(disk):
+    key = (await disk.put(stream(b"secret"))).key
+    path = disk.folder / key[:2] / key[2:4] / key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for folder in (path.parent, path.parent.parent, disk.folder, disk.folder / ARRIVING):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+async def test_a_damaged_document_does_not_pass_for_whole(disk):
+    data = os.urandom(2 * CHUNK)
+    key = (await disk.put(stream(data))).key
+    path = disk.folder / key[:2] / key[2:4] / key
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    got = bytearray()
+
+    async def read():
+        async for chunk in disk.open(key):
+            got.extend(chunk)
+
+    with pytest.raises(BusyError, match="damaged"):
+        await read()
+    assert len(got) < len(data)
+    await disk.put(stream(data))  # sending it again repairs it
+    assert await content(disk, key) == data
+
+
+async def test_a_damaged_object_is_not_given_as_a_file(settings, s3):
+    config, client = s3
+    store = make_store(replace(settings, s3=config))
+    key = (await store.put(stream(b"whole"))).key
+    client.put_object(Bucket=config.bucket, Key=f"{key[:2]}/{key[2:4]}/{key}", Body=b"w0ole")
+    with pytest.raises(BusyError, match="damaged"):
+        async with store.local_path(key):
+            pass
+    assert files(settings.data_dir / "spool") == []
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    if not ROOT:
+        pytest.skip("only root can mount a small disk")
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+async def test_a_full_disk_gives_a_sentence_and_leaves_no_part(small_disk):
+    store = DiskStore(small_disk / "documents")
+    kept = await store.put(stream(b"kept"))
+    with pytest.raises(BusyError, match="full"):
+        await store.put(stream(*[os.urandom(CHUNK) for _ in range(6)]))
+    assert files(store.folder) == [f"{kept.key[:2]}/{kept.key[2:4]}/{kept.key}"]
+    assert await content(store, kept.key) == b"kept"
+    await store.put(stream(os.urandom(CHUNK)))
+
+
+async def test_a_read_only_disk_gives_a_sentence(small_disk):
+    store = DiskStore(small_disk / "documents")
+    kept = await store.put(stream(b"kept"))
+    await asyncio.to_thread(subprocess.run, ["mount", "-o", "remount,ro", small_disk], check=True)
+    with pytest.raises(BusyError, match="can't be written to"):
+        await store.put(stream(b"new"))
+    with pytest.raises(BusyError, match="can't be written to"):
+        await store.delete(kept.key)
+    assert await content(store, kept.key) == b"kept"
+
+
+async def test_a_folder_without_permission_gives_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BusyError):
+        await DiskStore(tmp_path / "file" / "documents").put(stream(b"x"))
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from portal.storage.disk import DiskStore
+
+async def half():
+    yield b"x" * 3_000_000
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(DiskStore(Path(sys.argv[1])).put(half()))
+"""
+
+
+async def test_what_a_killed_writer_left_is_swept_and_never_seen(disk):
+    writer = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", KILLED, disk.folder, cwd=Path(__file__).parents[1]
+    )
+    assert await writer.wait() == -signal.SIGKILL
+    left = files(disk.folder)
+    assert len(left) == 1
+    assert left[0].startswith(ARRIVING)
+    kept = await disk.put(stream(b"kept"))
+    assert await disk.clear_unfinished(clock.now() - timedelta(days=1)) == 0
+    assert await disk.clear_unfinished(clock.now() + timedelta(seconds=5)) == 1
+    assert files(disk.folder) == [f"{kept.key[:2]}/{kept.key[2:4]}/{kept.key}"]
+
+
+FLAT = """
+import asyncio, resource, sys
+from pathlib import Path
+from portal.storage.disk import DiskStore
+
+async def much():
+    for _ in range(300):
+        yield b"x" * 1_000_003
+
+async def main():
+    store = DiskStore(Path(sys.argv[1]))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    stored = await store.put(much())
+    async for _ in store.open(stored.key):
+        pass
+    print(stored.size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+
+asyncio.run(main())
+"""
+
+
+def test_memory_does_not_grow_with_the_document(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-c", FLAT, tmp_path / "documents"],
+        cwd=Path(__file__).parents[1],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    size, grown = map(int, ran.stdout.split())
+    assert size == 300_000_900
+    assert grown < 30_000  # KiB
+
+
+async def test_a_large_document_goes_up_in_parts(settings, s3):
+    config, client = s3
+    store = make_store(replace(settings, s3=config))
+    data = os.urandom(PART + 5)
+    stored = await store.put(stream(data))
+    (entry,) = client.list_objects_v2(Bucket=config.bucket)["Contents"]
+    assert entry["ETag"].endswith('-2"')
+    assert await content(store, stored.key) == data
+
+
+async def test_parts_that_nobody_finished_are_swept(settings, s3):
+    config, client = s3
+    store = make_store(replace(settings, s3=config))
+    (settings.data_dir / "spool" / "reading-left").mkdir(parents=True)
+    assert await store.clear_unfinished(clock.now() - timedelta(days=1)) == 0
+    client.create_multipart_upload(Bucket=config.bucket, Key="aa/aa/torn")  # moto dates it 2010
+    assert await store.clear_unfinished(clock.now() + timedelta(seconds=5)) == 2
+    assert "Uploads" not in client.list_multipart_uploads(Bucket=config.bucket)
+
+
+async def test_a_store_that_is_away_gives_a_sentence(tmp_path):
+    with socket.socket() as closed:  # bound and not listening: whoever connects is refused
+        closed.bind(("127.0.0.1", 0))
+        away = S3("documents", f"http://127.0.0.1:{closed.getsockname()[1]}", "us-east-1", "k", "s")
+        store = S3Store(away, spool=tmp_path / "spool")
+        with pytest.raises(BusyError, match="does not answer"):
+            await store.put(stream(b"x"))
+        with pytest.raises(BusyError, match="does not answer"):
+            await content(store, "a" * 64)
+    assert files(tmp_path) == []
+
+
+async def test_a_missing_bucket_is_a_problem_of_the_store_not_of_the_document(endpoint, tmp_path):
+    store = S3Store(S3("nowhere", endpoint, "us-east-1", "test", "test"), spool=tmp_path)
+    with pytest.raises(BusyError):
+        await store.put(stream(b"x"))
+    with pytest.raises(BusyError):
+        await content(store, "a" * 64)
