@@ -82,7 +82,16 @@ def test_the_terminals_interrupt_reaches_the_portal_only(made, portals):
     assert os.getsid(pid) == os.getpgid(pid) == pid
 
 
+@pytest.fixture
+def groups_of_root():
+    before = os.getgroups()
+    os.setgroups([0, 4])
+    yield
+    os.setgroups(before)
+
+
 @needs_root
+@pytest.mark.usefixtures("groups_of_root")
 async def test_root_lends_it_an_account_without_rights(folder):
     with start(folder / "data") as server:
         status = status_of(server.pid)

@@ -128,6 +128,13 @@ def test_a_stale_pid_file_is_no_obstacle(made, left_by):
             assert leftovers.read(home.pid_file).pid == server.pid
 
 
+def test_the_ready_of_another_process_is_not_ours(made):
+    home = place.find(made)
+    write_pid_file(home, os.getpid())
+    assert leftovers.read(home.pid_file).status == "ready"
+    assert not servers.EmbeddedServer(home, made, -1, home.log)._is_ready()
+
+
 def test_a_server_that_nobody_owns_is_named_and_left_alone(made, monkeypatch):
     monkeypatch.setattr(leftovers, "PATIENCE", 0.3)
     home = place.find(made)
