@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Enum, Identity, Numeric
+from sqlalchemy import BigInteger, CheckConstraint, Enum, Identity, Numeric
 from sqlmodel import Field, SQLModel
 
 from portal import clock
@@ -49,6 +49,14 @@ def choice(options: type[StrEnum], name: str, **more: Any) -> Any:
         length=40,
     )
     return Field(sa_type=kind, **more)
+
+
+def month_agrees(month: str, day: str) -> CheckConstraint:
+    """Give a CHECK that a stored month number (months since 2000-01) is the one of its day."""
+    return CheckConstraint(
+        f"{month} = (EXTRACT(YEAR FROM {day}) - 2000) * 12 + EXTRACT(MONTH FROM {day}) - 1",
+        name=f"{month}_agrees",
+    )
 
 
 class Stamped(SQLModel):

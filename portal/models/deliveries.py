@@ -12,8 +12,11 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field
 
-from portal.models.base import QUANTITY, ZERO, Stamped, choice, key, link
+from portal.models.base import QUANTITY, ZERO, Stamped, choice, key, link, month_agrees
 from portal.models.organisation import Unit
+
+# Days that a card can be made of; the month numbers of all of them fit into a smallint.
+_SENSIBLE = "BETWEEN DATE '1900-01-01' AND DATE '2999-12-31'"
 
 
 class ExcuseCode(StrEnum):
@@ -24,6 +27,15 @@ class ExcuseCode(StrEnum):
     DOCK_CLOSED = "dock_closed"
     OUR_CARRIER = "our_carrier"
     OTHER = "other"
+
+
+def _brin(table: str, column: str) -> Index:
+    return Index(
+        f"ix_{table}_{column}_brin",
+        column,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32},
+    )
 
 
 class DeliveryLine(Stamped, table=True):
@@ -38,20 +50,25 @@ class DeliveryLine(Stamped, table=True):
             " AND (excuse_code IS NULL) = (excused_at IS NULL)",
             name="excuse_whole",
         ),
-        Index("ix_delivery_line_supplier_month", "supplier_id", "reference_month"),
-        Index(
-            "ix_delivery_line_reference_brin",
-            "reference_on",
-            postgresql_using="brin",
-            postgresql_with={"pages_per_range": 32},
+        CheckConstraint(
+            f"requested_on {_SENSIBLE} AND acknowledged_on {_SENSIBLE} AND confirmed_on {_SENSIBLE}",
+            name="days_sensible",
         ),
-        # Lines still open: few, and the only ones whose verdict depends on the day it is.
+        Index("ix_delivery_line_supplier_month", "supplier_id", "reference_month"),
+        _brin("delivery_line", "reference_on"),
+        # What-if ratings may judge by any of the three, so they cannot use the derived day.
+        _brin("delivery_line", "requested_on"),
+        _brin("delivery_line", "acknowledged_on"),
+        _brin("delivery_line", "confirmed_on"),
+        # Neither on time nor settled otherwise: the only lines whose verdict depends on the day it is.
         Index(
             "ix_delivery_line_open",
+            "reference_month",
             "supplier_id",
             "window_last_on",
             postgresql_where=text(
-                "NOT complete AND cancelled_on IS NULL AND excuse_code IS NULL AND ordered > 0"
+                "NOT complete AND NOT too_early AND cancelled_on IS NULL AND excuse_code IS NULL"
+                " AND ordered > 0"
             ),
         ),
     )
@@ -73,17 +90,20 @@ class DeliveryLine(Stamped, table=True):
     excuse_note: str = Field(default="", max_length=2000)
     excused_by_name: str | None = Field(default=None, max_length=200)
     excused_at: datetime | None = Field(default=None)
-    # Derived under the active policy; see portal/workflows/ratings.
+    paperwork_right: bool | None = Field(default=None)  # None: nobody checks the papers
+    # Kept by a trigger: whether a nonconformance of the supplier was booked against this line.
+    nonconforming: bool = Field(default=False)
+    # Derived under the active policy by portal/workflows/ratings/derive.py, which whoever writes dates,
+    # quantities or receipts calls in the same transaction.
     reference_on: date | None = Field(default=None)
     reference_month: int | None = Field(default=None, sa_type=SmallInteger)  # months since 2000-01
     window_first_on: date | None = Field(default=None)
     window_last_on: date | None = Field(default=None)
     received: Decimal = Field(default=ZERO, sa_type=QUANTITY)  # all arrivals
-    in_window: Decimal = Field(
-        default=ZERO, sa_type=QUANTITY
-    )  # arrivals inside the window, capped at ordered
+    in_window: Decimal = Field(default=ZERO, sa_type=QUANTITY)  # inside the window, at most what was ordered
     early: Decimal = Field(default=ZERO, sa_type=QUANTITY)  # arrivals before the window
     complete: bool = Field(default=False)  # in window >= ordered less the tolerance: on time
+    too_early: bool = Field(default=False)  # not complete, but is with what came before the window
     import_run_id: int | None = link("import_run.id", optional=True)
 
 
@@ -94,13 +114,10 @@ class Receipt(Stamped, table=True):
     __table_args__ = (
         UniqueConstraint("delivery_line_id", "reference", name="uq_receipt_natural"),
         CheckConstraint("quantity >= 0", name="quantity_not_negative"),
+        CheckConstraint(f"received_on {_SENSIBLE}", name="day_sensible"),
+        month_agrees("arrival_month", "received_on"),
         Index("ix_receipt_supplier_month", "supplier_id", "arrival_month"),
-        Index(
-            "ix_receipt_received_brin",
-            "received_on",
-            postgresql_using="brin",
-            postgresql_with={"pages_per_range": 32},
-        ),
+        _brin("receipt", "received_on"),
     )
 
     id: int = key()

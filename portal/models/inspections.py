@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint
 from sqlmodel import Field
 
-from portal.models.base import QUANTITY, Stamped, choice, key, link
+from portal.models.base import QUANTITY, Stamped, choice, key, link, month_agrees
 
 
 class LotResult(StrEnum):
@@ -21,6 +21,7 @@ class InspectionLot(Stamped, table=True):
     __table_args__ = (
         UniqueConstraint("supplier_id", "number", name="uq_inspection_lot_natural"),
         CheckConstraint("quantity >= 0", name="quantity_not_negative"),
+        month_agrees("month", "inspected_on"),
         Index("ix_inspection_lot_supplier_month", "supplier_id", "month"),
     )
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, SmallInteger
 from sqlmodel import Field
 
-from portal.models.base import QUANTITY, Stamped, choice, key, link
+from portal.models.base import QUANTITY, Stamped, choice, key, link, month_agrees
 
 
 class Responsibility(StrEnum):
@@ -29,6 +29,7 @@ class Nonconformance(Stamped, table=True):
     __tablename__ = "nonconformance"
     __table_args__ = (
         CheckConstraint("quantity >= 0 AND defects >= 0 AND opportunities >= 1", name="counts"),
+        month_agrees("month", "found_on"),
         Index("ix_nonconformance_supplier_month", "supplier_id", "month"),
     )
 
@@ -38,6 +39,8 @@ class Nonconformance(Stamped, table=True):
     plant_id: int = link("plant.id")
     part_id: int = link("part.id")
     commodity_id: int | None = link("commodity.id", optional=True)
+    # The delivery it was found on, where that is known: a perfect order has none.
+    delivery_line_id: int | None = link("delivery_line.id", optional=True, index=True, ondelete="SET NULL")
     lot_number: str = Field(default="", max_length=60)
     found_on: date
     month: int = Field(sa_type=SmallInteger)

@@ -1,15 +1,15 @@
-"""Policies, the feed of answers, and the monthly sums that ratings are made of."""
+"""Policies, the feed of answers, working days, and the monthly sums that ratings are made of."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, Numeric, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from portal.models.base import QUANTITY, ZERO, Stamped, choice, key, link
+from portal.models.base import ZERO, Stamped, choice, key, link, month_agrees
 
 
 class PolicyStatus(StrEnum):
@@ -51,7 +51,9 @@ class ResponseStage(Stamped, table=True):
     __tablename__ = "response_stage"
     __table_args__ = (
         UniqueConstraint("supplier_id", "kind", "reference", "stage"),
+        month_agrees("month", "due_on"),
         Index("ix_response_stage_supplier_month", "supplier_id", "month"),
+        Index("ix_response_stage_month", "month"),
     )
 
     id: int = key()
@@ -72,35 +74,50 @@ def _part_of_key(kind: Any) -> Any:
     return Field(primary_key=True, sa_type=kind, sa_column_kwargs={"autoincrement": False})
 
 
+# Wider than a quantity: a month of the largest lines must not stop an import.
+_TOTAL = Numeric(24, 3)
+
+
 class MonthlySums(SQLModel):
     """Raw sums, kept by statement-level triggers. Points, weights and bands are made when read,
     so another weight rebuilds nothing.
 
     Lines count in the month of their reference day, received quantity in the month it arrived,
-    nonconformances in the month they were found.
+    lots in the month of inspection, nonconformances in the month they were found. Late and pending
+    lines are not told apart here, because that changes with the day it is:
+    lines = cancelled + empty + excused + on time + early + (late or pending).
     """
 
     lines: int = Field(default=0)  # promised for the month, whatever became of them
+    lines_cancelled: int = Field(default=0)
+    lines_empty: int = Field(default=0)  # reduced to quantity 0
     lines_excused: int = Field(default=0)
-    lines_not_counted: int = Field(default=0)  # cancelled, or quantity 0
     lines_on_time: int = Field(default=0)
-    lines_early: int = Field(default=0)  # not on time, and something arrived before the window
-    ordered: Decimal = Field(default=ZERO, sa_type=QUANTITY)  # of counted lines
-    in_window: Decimal = Field(default=ZERO, sa_type=QUANTITY)
-    received: Decimal = Field(default=ZERO, sa_type=QUANTITY)
-    nonconforming: Decimal = Field(default=ZERO, sa_type=QUANTITY)  # the supplier's, without samples
+    lines_early: int = Field(default=0)  # whole, but too early
+    lines_in_full: int = Field(default=0)  # on time, without using the tolerance
+    lines_perfect: int = Field(default=0)  # in full, nothing nonconforming, paperwork not wrong
+    # Of lines on time, early, late and pending.
+    ordered: Decimal = Field(default=ZERO, sa_type=_TOTAL)
+    in_window: Decimal = Field(default=ZERO, sa_type=_TOTAL)
+    early_ordered: Decimal = Field(default=ZERO, sa_type=_TOTAL)  # the early lines' share of the two
+    early_in_window: Decimal = Field(default=ZERO, sa_type=_TOTAL)
+    received: Decimal = Field(default=ZERO, sa_type=_TOTAL)
+    lines_arrived: int = Field(default=0)  # lines on which anything arrived in the month
+    nonconforming: Decimal = Field(default=ZERO, sa_type=_TOTAL)  # the supplier's, without samples
+    defects: int = Field(default=0, sa_type=BigInteger)
     nonconformances: int = Field(default=0)
-    defects: int = Field(default=0)
+    nonconformances_left_out: int = Field(default=0)  # not the supplier's, undecided, or samples
     safety_escapes: int = Field(default=0)
-    lots: int = Field(default=0)
     lots_accepted: int = Field(default=0)
-    lots_use_as_is: int = Field(default=0)
+    lots_rejected: int = Field(default=0)
+    lots_used_as_is: int = Field(default=0)
 
 
 class SupplierMonth(MonthlySums, table=True):
     """By plant and commodity. Commodity 0 stands for "none": a key has no holes."""
 
     __tablename__ = "supplier_month"
+    __table_args__ = (Index("ix_supplier_month_month", "month", "plant_id"),)
 
     supplier_id: int = _part_of_key(BigInteger)
     month: int = _part_of_key(SmallInteger)
@@ -116,3 +133,28 @@ class SupplierMonthTotal(MonthlySums, table=True):
 
     supplier_id: int = _part_of_key(BigInteger)
     month: int = _part_of_key(SmallInteger)
+
+
+class CalendarDay(SQLModel, table=True):
+    """One day of a country's working calendar, for policies that count business days.
+
+    Working days are numbered in order. ``back`` is the number of the last working day up to this day,
+    ``ahead`` of the first one from it; on a working day the two are equal. So any number of working
+    days before or after a day is one look-up.
+    """
+
+    __tablename__ = "calendar_day"
+    __table_args__ = (
+        Index(
+            "uq_calendar_day_number",
+            "country",
+            "back",
+            unique=True,
+            postgresql_where=text("back = ahead"),
+        ),
+    )
+
+    country: str = Field(primary_key=True, max_length=2)  # empty: weekends only
+    day: date = Field(primary_key=True)
+    back: int
+    ahead: int

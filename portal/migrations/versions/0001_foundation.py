@@ -13,6 +13,21 @@ depends_on = None
 def upgrade() -> None:
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     op.create_table(
+        "calendar_day",
+        sa.Column("country", sa.String(length=2), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("back", sa.Integer(), nullable=False),
+        sa.Column("ahead", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("country", "day", name=op.f("pk_calendar_day")),
+    )
+    op.create_index(
+        "uq_calendar_day_number",
+        "calendar_day",
+        ["country", "back"],
+        unique=True,
+        postgresql_where=sa.text("back = ahead"),
+    )
+    op.create_table(
         "commodity",
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -182,20 +197,27 @@ def upgrade() -> None:
     op.create_table(
         "supplier_month",
         sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("lines_cancelled", sa.Integer(), nullable=False),
+        sa.Column("lines_empty", sa.Integer(), nullable=False),
         sa.Column("lines_excused", sa.Integer(), nullable=False),
-        sa.Column("lines_not_counted", sa.Integer(), nullable=False),
         sa.Column("lines_on_time", sa.Integer(), nullable=False),
         sa.Column("lines_early", sa.Integer(), nullable=False),
-        sa.Column("ordered", sa.Numeric(precision=18, scale=3), nullable=False),
-        sa.Column("in_window", sa.Numeric(precision=18, scale=3), nullable=False),
-        sa.Column("received", sa.Numeric(precision=18, scale=3), nullable=False),
-        sa.Column("nonconforming", sa.Numeric(precision=18, scale=3), nullable=False),
+        sa.Column("lines_in_full", sa.Integer(), nullable=False),
+        sa.Column("lines_perfect", sa.Integer(), nullable=False),
+        sa.Column("ordered", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("in_window", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("early_ordered", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("early_in_window", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("received", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("lines_arrived", sa.Integer(), nullable=False),
+        sa.Column("nonconforming", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("defects", sa.BigInteger(), nullable=False),
         sa.Column("nonconformances", sa.Integer(), nullable=False),
-        sa.Column("defects", sa.Integer(), nullable=False),
+        sa.Column("nonconformances_left_out", sa.Integer(), nullable=False),
         sa.Column("safety_escapes", sa.Integer(), nullable=False),
-        sa.Column("lots", sa.Integer(), nullable=False),
         sa.Column("lots_accepted", sa.Integer(), nullable=False),
-        sa.Column("lots_use_as_is", sa.Integer(), nullable=False),
+        sa.Column("lots_rejected", sa.Integer(), nullable=False),
+        sa.Column("lots_used_as_is", sa.Integer(), nullable=False),
         sa.Column("supplier_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("month", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("plant_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -204,23 +226,31 @@ def upgrade() -> None:
             "supplier_id", "month", "plant_id", "commodity_id", name=op.f("pk_supplier_month")
         ),
     )
+    op.create_index("ix_supplier_month_month", "supplier_month", ["month", "plant_id"], unique=False)
     op.create_table(
         "supplier_month_total",
         sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("lines_cancelled", sa.Integer(), nullable=False),
+        sa.Column("lines_empty", sa.Integer(), nullable=False),
         sa.Column("lines_excused", sa.Integer(), nullable=False),
-        sa.Column("lines_not_counted", sa.Integer(), nullable=False),
         sa.Column("lines_on_time", sa.Integer(), nullable=False),
         sa.Column("lines_early", sa.Integer(), nullable=False),
-        sa.Column("ordered", sa.Numeric(precision=18, scale=3), nullable=False),
-        sa.Column("in_window", sa.Numeric(precision=18, scale=3), nullable=False),
-        sa.Column("received", sa.Numeric(precision=18, scale=3), nullable=False),
-        sa.Column("nonconforming", sa.Numeric(precision=18, scale=3), nullable=False),
+        sa.Column("lines_in_full", sa.Integer(), nullable=False),
+        sa.Column("lines_perfect", sa.Integer(), nullable=False),
+        sa.Column("ordered", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("in_window", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("early_ordered", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("early_in_window", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("received", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("lines_arrived", sa.Integer(), nullable=False),
+        sa.Column("nonconforming", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("defects", sa.BigInteger(), nullable=False),
         sa.Column("nonconformances", sa.Integer(), nullable=False),
-        sa.Column("defects", sa.Integer(), nullable=False),
+        sa.Column("nonconformances_left_out", sa.Integer(), nullable=False),
         sa.Column("safety_escapes", sa.Integer(), nullable=False),
-        sa.Column("lots", sa.Integer(), nullable=False),
         sa.Column("lots_accepted", sa.Integer(), nullable=False),
-        sa.Column("lots_use_as_is", sa.Integer(), nullable=False),
+        sa.Column("lots_rejected", sa.Integer(), nullable=False),
+        sa.Column("lots_used_as_is", sa.Integer(), nullable=False),
         sa.Column("supplier_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("month", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("supplier_id", "month", name=op.f("pk_supplier_month_total")),
@@ -364,6 +394,8 @@ def upgrade() -> None:
         sa.Column("excuse_note", sa.String(length=2000), nullable=False),
         sa.Column("excused_by_name", sa.String(length=200), nullable=True),
         sa.Column("excused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paperwork_right", sa.Boolean(), nullable=True),
+        sa.Column("nonconforming", sa.Boolean(), nullable=False),
         sa.Column("reference_on", sa.Date(), nullable=True),
         sa.Column("reference_month", sa.SmallInteger(), nullable=True),
         sa.Column("window_first_on", sa.Date(), nullable=True),
@@ -372,7 +404,12 @@ def upgrade() -> None:
         sa.Column("in_window", sa.Numeric(precision=18, scale=3), nullable=False),
         sa.Column("early", sa.Numeric(precision=18, scale=3), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.Column("too_early", sa.Boolean(), nullable=False),
         sa.Column("import_run_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "requested_on BETWEEN DATE '1900-01-01' AND DATE '2999-12-31' AND acknowledged_on BETWEEN DATE '1900-01-01' AND DATE '2999-12-31' AND confirmed_on BETWEEN DATE '1900-01-01' AND DATE '2999-12-31'",
+            name=op.f("ck_delivery_line_days_sensible"),
+        ),
         sa.CheckConstraint(
             "(excuse_code IS NULL) = (excused_by_name IS NULL) AND (excuse_code IS NULL) = (excused_at IS NULL)",
             name=op.f("ck_delivery_line_excuse_whole"),
@@ -391,18 +428,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("order_number", "line_number", name="uq_delivery_line_natural"),
     )
     op.create_index(
+        "ix_delivery_line_acknowledged_on_brin",
+        "delivery_line",
+        ["acknowledged_on"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32},
+    )
+    op.create_index(
+        "ix_delivery_line_confirmed_on_brin",
+        "delivery_line",
+        ["confirmed_on"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32},
+    )
+    op.create_index(
         "ix_delivery_line_open",
         "delivery_line",
-        ["supplier_id", "window_last_on"],
+        ["reference_month", "supplier_id", "window_last_on"],
         unique=False,
         postgresql_where=sa.text(
-            "NOT complete AND cancelled_on IS NULL AND excuse_code IS NULL AND ordered > 0"
+            "NOT complete AND NOT too_early AND cancelled_on IS NULL AND excuse_code IS NULL AND ordered > 0"
         ),
     )
     op.create_index(
-        "ix_delivery_line_reference_brin",
+        "ix_delivery_line_reference_on_brin",
         "delivery_line",
         ["reference_on"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32},
+    )
+    op.create_index(
+        "ix_delivery_line_requested_on_brin",
+        "delivery_line",
+        ["requested_on"],
         unique=False,
         postgresql_using="brin",
         postgresql_with={"pages_per_range": 32},
@@ -438,6 +499,10 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("import_run_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "month = (EXTRACT(YEAR FROM inspected_on) - 2000) * 12 + EXTRACT(MONTH FROM inspected_on) - 1",
+            name=op.f("ck_inspection_lot_month_agrees"),
+        ),
         sa.CheckConstraint("quantity >= 0", name=op.f("ck_inspection_lot_quantity_not_negative")),
         sa.ForeignKeyConstraint(
             ["commodity_id"], ["commodity.id"], name=op.f("fk_inspection_lot_commodity_id")
@@ -453,75 +518,6 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_inspection_lot_supplier_month", "inspection_lot", ["supplier_id", "month"], unique=False
-    )
-    op.create_table(
-        "nonconformance",
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("number", sa.String(length=60), nullable=False),
-        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
-        sa.Column("plant_id", sa.BigInteger(), nullable=False),
-        sa.Column("part_id", sa.BigInteger(), nullable=False),
-        sa.Column("commodity_id", sa.BigInteger(), nullable=True),
-        sa.Column("lot_number", sa.String(length=60), nullable=False),
-        sa.Column("found_on", sa.Date(), nullable=False),
-        sa.Column("month", sa.SmallInteger(), nullable=False),
-        sa.Column("quantity", sa.Numeric(precision=18, scale=3), nullable=False),
-        sa.Column("defects", sa.Integer(), nullable=False),
-        sa.Column("opportunities", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=80), nullable=False),
-        sa.Column("description", sa.String(length=4000), nullable=False),
-        sa.Column(
-            "responsibility",
-            sa.Enum(
-                "supplier",
-                "ours",
-                "carrier",
-                "undetermined",
-                name="responsibility",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "disposition",
-            sa.Enum(
-                "open",
-                "use_as_is",
-                "rework",
-                "return",
-                "scrap",
-                name="disposition",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("is_sample", sa.Boolean(), nullable=False),
-        sa.Column("is_safety", sa.Boolean(), nullable=False),
-        sa.Column("import_run_id", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "quantity >= 0 AND defects >= 0 AND opportunities >= 1", name=op.f("ck_nonconformance_counts")
-        ),
-        sa.ForeignKeyConstraint(
-            ["commodity_id"], ["commodity.id"], name=op.f("fk_nonconformance_commodity_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["import_run_id"], ["import_run.id"], name=op.f("fk_nonconformance_import_run_id")
-        ),
-        sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_nonconformance_part_id")),
-        sa.ForeignKeyConstraint(["plant_id"], ["plant.id"], name=op.f("fk_nonconformance_plant_id")),
-        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_nonconformance_supplier_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_nonconformance")),
-        sa.UniqueConstraint("number", name=op.f("uq_nonconformance_number")),
-    )
-    op.create_index(
-        "ix_nonconformance_supplier_month", "nonconformance", ["supplier_id", "month"], unique=False
     )
     op.create_table(
         "person",
@@ -595,6 +591,10 @@ def upgrade() -> None:
         sa.Column("month", sa.SmallInteger(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("accepted", sa.Boolean(), nullable=True),
+        sa.CheckConstraint(
+            "month = (EXTRACT(YEAR FROM due_on) - 2000) * 12 + EXTRACT(MONTH FROM due_on) - 1",
+            name=op.f("ck_response_stage_month_agrees"),
+        ),
         sa.ForeignKeyConstraint(
             ["commodity_id"], ["commodity.id"], name=op.f("fk_response_stage_commodity_id")
         ),
@@ -609,6 +609,7 @@ def upgrade() -> None:
             name=op.f("uq_response_stage_supplier_id_kind_reference_stage"),
         ),
     )
+    op.create_index("ix_response_stage_month", "response_stage", ["month"], unique=False)
     op.create_index(
         "ix_response_stage_supplier_month", "response_stage", ["supplier_id", "month"], unique=False
     )
@@ -713,6 +714,89 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_contact_site_id"), "contact", ["site_id"], unique=False)
     op.create_table(
+        "nonconformance",
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
+        sa.Column("plant_id", sa.BigInteger(), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("commodity_id", sa.BigInteger(), nullable=True),
+        sa.Column("delivery_line_id", sa.BigInteger(), nullable=True),
+        sa.Column("lot_number", sa.String(length=60), nullable=False),
+        sa.Column("found_on", sa.Date(), nullable=False),
+        sa.Column("month", sa.SmallInteger(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=3), nullable=False),
+        sa.Column("defects", sa.Integer(), nullable=False),
+        sa.Column("opportunities", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("description", sa.String(length=4000), nullable=False),
+        sa.Column(
+            "responsibility",
+            sa.Enum(
+                "supplier",
+                "ours",
+                "carrier",
+                "undetermined",
+                name="responsibility",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "disposition",
+            sa.Enum(
+                "open",
+                "use_as_is",
+                "rework",
+                "return",
+                "scrap",
+                name="disposition",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("is_safety", sa.Boolean(), nullable=False),
+        sa.Column("import_run_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "month = (EXTRACT(YEAR FROM found_on) - 2000) * 12 + EXTRACT(MONTH FROM found_on) - 1",
+            name=op.f("ck_nonconformance_month_agrees"),
+        ),
+        sa.CheckConstraint(
+            "quantity >= 0 AND defects >= 0 AND opportunities >= 1", name=op.f("ck_nonconformance_counts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["commodity_id"], ["commodity.id"], name=op.f("fk_nonconformance_commodity_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_line_id"],
+            ["delivery_line.id"],
+            name=op.f("fk_nonconformance_delivery_line_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_run_id"], ["import_run.id"], name=op.f("fk_nonconformance_import_run_id")
+        ),
+        sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_nonconformance_part_id")),
+        sa.ForeignKeyConstraint(["plant_id"], ["plant.id"], name=op.f("fk_nonconformance_plant_id")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_nonconformance_supplier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_nonconformance")),
+        sa.UniqueConstraint("number", name=op.f("uq_nonconformance_number")),
+    )
+    op.create_index(
+        op.f("ix_nonconformance_delivery_line_id"), "nonconformance", ["delivery_line_id"], unique=False
+    )
+    op.create_index(
+        "ix_nonconformance_supplier_month", "nonconformance", ["supplier_id", "month"], unique=False
+    )
+    op.create_table(
         "receipt",
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -727,6 +811,14 @@ def upgrade() -> None:
         sa.Column("arrival_month", sa.SmallInteger(), nullable=False),
         sa.Column("quantity", sa.Numeric(precision=18, scale=3), nullable=False),
         sa.Column("import_run_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "received_on BETWEEN DATE '1900-01-01' AND DATE '2999-12-31'",
+            name=op.f("ck_receipt_day_sensible"),
+        ),
+        sa.CheckConstraint(
+            "arrival_month = (EXTRACT(YEAR FROM received_on) - 2000) * 12 + EXTRACT(MONTH FROM received_on) - 1",
+            name=op.f("ck_receipt_arrival_month_agrees"),
+        ),
         sa.CheckConstraint("quantity >= 0", name=op.f("ck_receipt_quantity_not_negative")),
         sa.ForeignKeyConstraint(["commodity_id"], ["commodity.id"], name=op.f("fk_receipt_commodity_id")),
         sa.ForeignKeyConstraint(
@@ -742,7 +834,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("delivery_line_id", "reference", name="uq_receipt_natural"),
     )
     op.create_index(
-        "ix_receipt_received_brin",
+        "ix_receipt_received_on_brin",
         "receipt",
         ["received_on"],
         unique=False,
@@ -817,12 +909,12 @@ def downgrade() -> None:
     op.drop_table("asl_event")
     op.drop_table("session")
     op.drop_table("receipt")
+    op.drop_table("nonconformance")
     op.drop_table("contact")
     op.drop_table("asl_entry")
     op.drop_table("supplier_site")
     op.drop_table("response_stage")
     op.drop_table("person")
-    op.drop_table("nonconformance")
     op.drop_table("inspection_lot")
     op.drop_table("delivery_line")
     op.drop_table("supplier")
@@ -838,3 +930,4 @@ def downgrade() -> None:
     op.drop_table("import_run")
     op.drop_table("import_mapping")
     op.drop_table("commodity")
+    op.drop_table("calendar_day")
