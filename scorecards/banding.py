@@ -84,7 +84,7 @@ def caps(policy: Policy, facts: Iterable[Fact], safety_escapes: int, band: str |
 def _known(facts: list[Fact]) -> tuple[FactState, str]:
     """Several facts of one kind: present beats not checked, and that beats none."""
     for state in (FactState.PRESENT, FactState.NOT_CHECKED, FactState.NONE):
-        sentences = sorted(fact.sentence for fact in facts if fact.state is state)
+        sentences = sorted(fact.sentence for fact in facts if fact.state == state)
         if sentences:
             return state, " ".join(sentences)
     return FactState.NOT_CHECKED, "Not checked."

@@ -97,17 +97,18 @@ _WRITERS: tuple[tuple[type, Callable[[Any], Plain]], ...] = (
     (Mapping, lambda value: {str(key): to_plain(item) for key, item in value.items()}),
     (frozenset, lambda value: sorted(map(to_plain, value))),
     (tuple, lambda value: [to_plain(item) for item in value]),
+    (list, lambda value: [to_plain(item) for item in value]),
 )
 
 
-def from_plain(kind: type[T], data: Plain, error: type[RefusedError] = RefusedError) -> T:
-    """An object of `kind` from plain JSON values, with every problem found at once.
+def from_plain(kind: type[T], data: Plain, error: type[RefusedError] = RefusedError, *, path: str = "") -> T:
+    """An object of `kind` from plain JSON values, with every problem found at once, below `path`.
 
     Raises:
         RefusedError: (or the subclass given) a field is unknown, missing or not what it should be.
     """
     reader = _Reader()
-    value = reader.read(kind, data, "")
+    value = reader.read(kind, data, path)
     if reader.problems:
         raise error(reader.problems)
     return typing.cast("T", value)

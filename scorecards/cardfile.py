@@ -70,14 +70,14 @@ def open_card_file(data: bytes) -> Opened:
     problems += [Problem(key, "This field is unknown.") for key in sorted(content.keys() - expected)]
     if problems:
         raise RefusedError(problems)
-    period = from_plain(Period, content["period"])
+    period = from_plain(Period, content["period"], path="period")
     if period.first_day < LONG_AGO:
         raise RefusedError([Problem("period", "Give a period after 1900.")])
     return Opened(
-        inputs=from_plain(Inputs, content["inputs"], FeedError),
-        policy=Policy.parse(content["policy"]),
+        inputs=from_plain(Inputs, content["inputs"], FeedError, path="inputs"),
+        policy=Policy.parse(content["policy"], path="policy"),
         period=period,
-        as_of=from_plain(date, content["as_of"]),
+        as_of=from_plain(date, content["as_of"], path="as_of"),
         content=content,
     )
 

@@ -118,10 +118,11 @@ class Policy:
     score_decimals: int = 1
 
     @classmethod
-    def parse(cls, data: Mapping[str, Any]) -> "Policy":
-        """Raises PolicyError with every problem found."""
-        policy = from_plain(cls, data, PolicyError)
-        found = list(_problems(policy))
+    def parse(cls, data: Mapping[str, Any], *, path: str = "") -> "Policy":
+        """Raises PolicyError with every problem found, below `path`."""
+        policy = from_plain(cls, data, PolicyError, path=path)
+        prefix = f"{path}." if path else ""
+        found = [Problem(prefix + problem.path, problem.sentence) for problem in _problems(policy)]
         if found:
             raise PolicyError(found)
         return policy

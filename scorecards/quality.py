@@ -58,7 +58,7 @@ class QualitySums:
 
 def counts(nonconformance: Nonconformance) -> bool:
     """Only what is the supplier's, and no samples."""
-    return nonconformance.responsibility is Responsibility.SUPPLIER and not nonconformance.is_sample
+    return nonconformance.responsibility == Responsibility.SUPPLIER and not nonconformance.is_sample
 
 
 def sums(
@@ -93,9 +93,9 @@ def _arrivals(line: DeliveryLine, period: Period) -> QualitySums:
 
 def _lot_sums(lot: Lot) -> QualitySums:
     return QualitySums(
-        lots_accepted=int(lot.result is LotResult.ACCEPTED),
-        lots_rejected=int(lot.result is LotResult.REJECTED),
-        lots_used_as_is=int(lot.result is LotResult.USE_AS_IS),
+        lots_accepted=int(lot.result == LotResult.ACCEPTED),
+        lots_rejected=int(lot.result == LotResult.REJECTED),
+        lots_used_as_is=int(lot.result == LotResult.USE_AS_IS),
     )
 
 
