@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from portal.models.base import Stamped, key, link
@@ -46,6 +46,15 @@ class Commodity(Stamped, table=True):
 
 class Part(Stamped, table=True):
     __tablename__ = "part"
+    __table_args__ = (
+        Index(
+            "ix_part_number_trgm",
+            "number",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"number": "gin_trgm_ops", "name": "gin_trgm_ops"},
+        ),
+    )
 
     id: int = key()
     number: str = Field(max_length=120, unique=True)

@@ -56,6 +56,12 @@ class Supplier(Stamped, table=True):
             postgresql_using="gin",
             postgresql_ops={"name": "gin_trgm_ops"},
         ),
+        Index(
+            "ix_supplier_number_trgm",
+            "number",
+            postgresql_using="gin",
+            postgresql_ops={"number": "gin_trgm_ops"},
+        ),
         Index("ix_supplier_lower_name", text("lower(name)")),
     )
 
@@ -88,7 +94,16 @@ class Contact(Stamped, table=True):
     """Somebody at a supplier whom we write to; signing in needs a person, not a contact."""
 
     __tablename__ = "contact"
-    __table_args__ = (UniqueConstraint("supplier_id", "email", "role"),)
+    __table_args__ = (
+        UniqueConstraint("supplier_id", "email", "role"),
+        Index(
+            "ix_contact_name_trgm",
+            "name",
+            "email",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops", "email": "gin_trgm_ops"},
+        ),
+    )
 
     id: int = key()
     supplier_id: int = link("supplier.id")

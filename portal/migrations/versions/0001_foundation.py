@@ -306,6 +306,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_part_number")),
     )
     op.create_index(op.f("ix_part_commodity_id"), "part", ["commodity_id"], unique=False)
+    op.create_index(
+        "ix_part_number_trgm",
+        "part",
+        ["number", "name"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"number": "gin_trgm_ops", "name": "gin_trgm_ops"},
+    )
     op.create_table(
         "supplier",
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -353,6 +361,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_using="gin",
         postgresql_ops={"name": "gin_trgm_ops"},
+    )
+    op.create_index(
+        "ix_supplier_number_trgm",
+        "supplier",
+        ["number"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"number": "gin_trgm_ops"},
     )
     op.create_table(
         "delivery_line",
@@ -711,6 +727,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_contact_supplier_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
         sa.UniqueConstraint("supplier_id", "email", "role", name=op.f("uq_contact_supplier_id_email_role")),
+    )
+    op.create_index(
+        "ix_contact_name_trgm",
+        "contact",
+        ["name", "email"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"name": "gin_trgm_ops", "email": "gin_trgm_ops"},
     )
     op.create_index(op.f("ix_contact_site_id"), "contact", ["site_id"], unique=False)
     op.create_table(
