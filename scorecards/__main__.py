@@ -4,6 +4,7 @@ Exit status: 0 the file's card is what its inputs give, 1 it differs, 2 the file
 """
 
 import argparse
+import io
 import sys
 from pathlib import Path
 
@@ -30,9 +31,12 @@ def main(arguments: list[str] | None = None) -> int:
         command = commands.add_parser(name, help=purpose, description=purpose)
         command.add_argument("file", type=Path, help="the card's file, such as card.json")
     chosen = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that has no ÷ shows ? instead of failing
     try:
-        with chosen.file.open("rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
+        with chosen.file.open("rb") as opened:
+            data = opened.read(LARGEST_FILE + 1)
         finding = verify(data)
         policy = open_card_file(data).policy
     except OSError as wrong:
@@ -40,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         return UNREADABLE
     except RefusedError as refused:
         for problem in refused.problems[:20]:
-            print(f"{chosen.file}: {problem}", file=sys.stderr)
+            print(_printable(f"{chosen.file}: {problem}"), file=sys.stderr)
         return UNREADABLE
     if chosen.command == "explain":
         _print_explanation(finding.card, policy)
@@ -50,14 +54,19 @@ def main(arguments: list[str] | None = None) -> int:
 def _print_finding(finding: Finding) -> int:
     card = finding.card
     score = "Not rated" if card.shown is None else f"{number(card.shown)}, band {card.band}"
-    print(f"{finding.supplier}, {card.period.label()}: {score}")
-    print(f"Policy {card.policy_name}, version {card.policy_version}")
+    print(_printable(f"{finding.supplier}, {card.period.label()}: {score}"))
+    print(_printable(f"Policy {card.policy_name}, version {card.policy_version}"))
     print(f"SHA-256 {finding.sha256}")
     if finding.difference is None:
         print("Recomputed: every byte agrees.")
         return SAME
-    print(f"Recomputed: the file differs. {finding.difference}")
+    print(_printable(f"Recomputed: the file differs. {finding.difference}"))
     return DIFFERENT
+
+
+def _printable(text: str) -> str:
+    """A file from elsewhere must not steer the terminal that it is checked in."""
+    return "".join(char if char.isprintable() else "·" for char in text)
 
 
 def _print_explanation(card: Card, policy: Policy) -> None:
@@ -69,17 +78,18 @@ def _print_explanation(card: Card, policy: Policy) -> None:
     for one in explained.beside:
         _print_measure(one)
     score = explained.score
-    print(f"Score {score.shown}")
+    print(_printable(f"Score {score.shown}"))
     if score.terms:
-        print(f"  {_line(score.terms)} = {score.unrounded}")
-    print(f"  {score.sentence}\n  {score.band_sentence} {score.caps_sentence}")
+        print(_printable(f"  {_line(score.terms)} = {score.unrounded}"))
+    print(f"  {score.sentence}")
+    print(_printable(f"  {score.band_sentence} {score.caps_sentence}"))
     if score.to_next_band is not None:
-        print(f"  {score.to_next_band.sentence}")
+        print(_printable(f"  {score.to_next_band.sentence}"))
     print()
 
 
 def _print_measure(one: Explanation) -> None:
-    print(one.heading)
+    print(_printable(one.heading))
     if one.shown is not None:
         multiplier = f" {one.multiplier}" if one.multiplier else ""
         exact = f" ({one.unrounded} before rounding)" if one.unrounded else ""
@@ -96,7 +106,7 @@ def _print_measure(one: Explanation) -> None:
     )
     for sentence in sentences:
         if sentence:
-            print(f"  {sentence}")
+            print(_printable(f"  {sentence}"))
     print()
 
 

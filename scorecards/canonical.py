@@ -19,7 +19,7 @@ from scorecards.exact import plain
 
 T = TypeVar("T")
 Plain = Any
-_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,40})?", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,50}(\.[0-9]{1,40})?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _LONGEST_TEXT = 4000
 _LARGEST_INT = 10**15
@@ -220,7 +220,7 @@ def _decimal(data: Plain) -> Decimal:
     if isinstance(data, bool) or not isinstance(data, int | float | str | Decimal):
         raise _WrongError("Give a number.")
     if isinstance(data, Decimal):
-        small = data.is_finite() and abs(data.adjusted()) <= 40
+        small = data.is_finite() and abs(data.adjusted()) <= 50
         text = plain(data) if small or data.is_zero() else str(data)
     else:
         text = data if isinstance(data, str) else _short(data)

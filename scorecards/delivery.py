@@ -189,21 +189,27 @@ class DeliverySums:
     early_in_window: Decimal = ZERO
 
     def __add__(self, other: "DeliverySums") -> "DeliverySums":
+        return self._with(other, 1)
+
+    def __sub__(self, other: "DeliverySums") -> "DeliverySums":
+        return self._with(other, -1)
+
+    def _with(self, other: "DeliverySums", sign: int) -> "DeliverySums":
         return DeliverySums(
-            promised=self.promised + other.promised,
-            cancelled=self.cancelled + other.cancelled,
-            empty=self.empty + other.empty,
-            excused=self.excused + other.excused,
-            pending=self.pending + other.pending,
-            on_time=self.on_time + other.on_time,
-            late=self.late + other.late,
-            early=self.early + other.early,
-            in_full=self.in_full + other.in_full,
-            perfect=self.perfect + other.perfect,
-            ordered=CONTEXT.add(self.ordered, other.ordered),
-            in_window=CONTEXT.add(self.in_window, other.in_window),
-            early_ordered=CONTEXT.add(self.early_ordered, other.early_ordered),
-            early_in_window=CONTEXT.add(self.early_in_window, other.early_in_window),
+            promised=self.promised + sign * other.promised,
+            cancelled=self.cancelled + sign * other.cancelled,
+            empty=self.empty + sign * other.empty,
+            excused=self.excused + sign * other.excused,
+            pending=self.pending + sign * other.pending,
+            on_time=self.on_time + sign * other.on_time,
+            late=self.late + sign * other.late,
+            early=self.early + sign * other.early,
+            in_full=self.in_full + sign * other.in_full,
+            perfect=self.perfect + sign * other.perfect,
+            ordered=CONTEXT.fma(other.ordered, sign, self.ordered),
+            in_window=CONTEXT.fma(other.in_window, sign, self.in_window),
+            early_ordered=CONTEXT.fma(other.early_ordered, sign, self.early_ordered),
+            early_in_window=CONTEXT.fma(other.early_in_window, sign, self.early_in_window),
         )
 
     def counted(self, rules: DeliveryRules) -> int:

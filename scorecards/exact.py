@@ -1,4 +1,4 @@
-"""Decimal arithmetic with 60 digits, whatever context the caller's thread has."""
+"""Decimal arithmetic with 100 digits, whatever context the caller's thread has."""
 
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-CONTEXT = Context(prec=60, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
+CONTEXT = Context(prec=100, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 MILLION = Decimal(1_000_000)
@@ -29,7 +29,7 @@ def exactly(function: Callable[P, R]) -> Callable[P, R]:
 def settle(value: Decimal) -> Decimal:
     """The value to 30 decimals.
 
-    A third of 100 has no end, so three thirds of it fall short of 100 in the sixtieth digit. Settled, they
+    A third of 100 has no end, so three thirds of it fall short of 100 in the hundredth digit. Settled, they
     are 100 again, and a score of exactly 89.95 is not taken for something below it.
     """
     return Decimal(plain(value.quantize(_SETTLED, context=CONTEXT)))

@@ -169,7 +169,7 @@ def _defects(measure: Measure, sums: QualitySums, policy: Policy) -> Formula:
         ("=", sums.nonconformances, "counted"),
     )
     if measure.key == measures.DPMO:
-        per_unit = policy.quality.opportunities_per_unit
+        per_unit = policy.quality.opportunities_per_unit or 1
         numerator, denominator = _fraction(measure, "defects", "opportunities")
         each = counted(per_unit, "opportunity", "opportunities")
         rule = f"{number(sums.received)} pieces received, each with {each} for a defect."

@@ -48,11 +48,11 @@ class DeliveryRules:
 class QualityRules:
     """`without_records`: what it means that a supplier delivered while neither an inspection nor a
     nonconformance is on record, in the period or its widest trailing window. "no_activity": nobody looked.
-    "zero": nothing was found.
+    "zero": nothing was found. Without `opportunities_per_unit` there is no DPMO.
     """
 
     use_as_is: Literal["rejected", "accepted"] = "rejected"
-    opportunities_per_unit: int = 1
+    opportunities_per_unit: int | None = None
     without_records: Literal["no_activity", "zero"] = "no_activity"
 
 
@@ -185,7 +185,9 @@ def _rules(policy: Policy) -> Iterator[Problem]:
             yield Problem(f"delivery.{name}", "Give a number of days from 0 to 365.")
     if not 0 <= rules.tolerance_percent <= 50:
         yield Problem("delivery.tolerance_percent", "Give a tolerance from 0 to 50 percent.")
-    if not 1 <= policy.quality.opportunities_per_unit <= 1_000_000:
+    per_unit = policy.quality.opportunities_per_unit
+    weighs = policy.weights.get(measures.DPMO, ZERO) > 0
+    if (per_unit is None and weighs) or (per_unit is not None and not 1 <= per_unit <= 1_000_000):
         yield Problem("quality.opportunities_per_unit", "Give a whole number from 1 to 1,000,000.")
     volume = policy.minimum_volume
     if not 0 <= volume.lines <= 100_000:

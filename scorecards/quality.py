@@ -116,8 +116,10 @@ def ppm(total: QualitySums) -> Ratio:
 @exactly
 def dpmo(total: QualitySums, rules: QualityRules) -> Ratio:
     """Defects ÷ (pieces received × opportunities for a defect on each) × 10⁶."""
-    opportunities = total.received * rules.opportunities_per_unit
     unit = measures.PER_MILLION_OPPORTUNITIES
+    if rules.opportunities_per_unit is None:
+        return Ratio(measures.DPMO, State.NO_ACTIVITY, None, unit, ZERO, ZERO, 0)
+    opportunities = total.received * rules.opportunities_per_unit
     return _per_million(measures.DPMO, unit, Decimal(total.defects), opportunities, total.lines)
 
 

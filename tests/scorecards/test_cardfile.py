@@ -212,3 +212,22 @@ def test_load_keeps_decimals_exact():
     assert load(b'{"a": 0.1}') == {"a": Decimal("0.1")}
     with pytest.raises(RefusedError, match="line 1, column 2"):
         load(b"{")
+
+
+def test_a_file_cannot_steer_the_terminal(tmp_path, capsys):
+    hostile = build_card_file(replace(INPUTS, supplier="Acme\x1b[2J\r\n"), DEFAULT_POLICY, OCTOBER, LATER)
+    assert run(tmp_path, hostile, "explain") == 0
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed
+    assert "Acme·[2J··, October 2026" in printed
+
+
+def test_the_largest_quantities_that_a_file_can_hold(tmp_path, capsys):
+    most = "999999999999999.999999"
+    hostile = Inputs(
+        "Acme",
+        lines=(line(1, most, receipts=(receipt(date(2026, 10, 15), "0.000001"),)),),
+        nonconformances=tuple(nonconformance(number, most) for number in range(2000)),
+    )
+    assert run(tmp_path, build_card_file(hostile, DEFAULT_POLICY, OCTOBER, LATER), "explain") == 0
+    assert "every byte agrees" in capsys.readouterr().out

@@ -16,7 +16,7 @@ from scorecards.explain import explain
 from scorecards.feeds import Inputs, Receipt
 from scorecards.measures import State
 from scorecards.periods import Period
-from scorecards.policy import DEFAULT_POLICY, DeliveryRules
+from scorecards.policy import DEFAULT_POLICY, DeliveryRules, Reference
 from scorecards.sums import Sums, count, count_by_month, over, pooled
 from scorecards.weighting import rate, rate_inputs
 from tests.scorecards.rows import EXCUSE, OCTOBER, days, inputs, line, lines, quantities
@@ -24,9 +24,7 @@ from tests.scorecards.rows import EXCUSE, OCTOBER, days, inputs, line, lines, qu
 AUTUMN = Period(OCTOBER.first_month - 2, 4)
 rules = st.builds(
     DeliveryRules,
-    reference=st.sampled_from(["requested", "acknowledged", "confirmed"]).map(
-        DeliveryRules.__annotations__["reference"]
-    ),
+    reference=st.sampled_from(["requested", "acknowledged", "confirmed"]).map(Reference),
     early_days=st.none() | st.integers(0, 10),
     late_days=st.integers(0, 10),
     days=st.sampled_from(["calendar", "business"]),

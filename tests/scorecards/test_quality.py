@@ -55,7 +55,8 @@ def test_defects_on_nothing_received_are_undefined_and_nothing_is_no_activity():
 
 def test_dpmo_divides_by_opportunities():
     sums = quality.sums([line(1, 1000)], [], [nonconformance(1, 1, defects=6)], OCTOBER)
-    assert quality.dpmo(sums, QualityRules()).value == 6000
+    assert quality.dpmo(sums, QualityRules()).state is State.NO_ACTIVITY
+    assert quality.dpmo(sums, QualityRules(opportunities_per_unit=1)).value == 6000
     assert quality.dpmo(sums, QualityRules(opportunities_per_unit=12)).value == 500
 
 

@@ -33,7 +33,7 @@ def test_the_example_card():
     assert [shown(one.points, "0.1") for one in card.measures] == ["84.0", "78.7", "90.0"]
     assert [shown(one.contribution) for one in card.measures] == ["33.59", "31.46", "18.00"]
     assert (shown(card.score), str(card.shown), card.band) == ("83.05", "83.1", "B")
-    assert [one.key for one in card.beside] == ["dpmo", "otif", "perfect_order"]
+    assert [one.key for one in card.beside] == ["otif", "perfect_order"]
     assert card.may_escalate
 
 
