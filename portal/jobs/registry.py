@@ -1,0 +1,8 @@
+"""Every job a worker can run; a capability adds one line."""
+
+from portal.jobs import housekeeping
+from portal.jobs.job import Job
+
+JOBS: dict[str, Job] = {
+    **housekeeping.JOBS,
+}
