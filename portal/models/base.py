@@ -23,6 +23,8 @@ metadata = SQLModel.metadata
 
 # Pieces, kilograms, metres: ERP systems keep three decimals.
 QUANTITY = Numeric(18, 3)
+# A sum of quantities has room to spare: one month of the largest lines must not stop an import.
+TOTAL = Numeric(24, 3)
 ZERO = Decimal(0)
 
 

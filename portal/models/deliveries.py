@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field
 
-from portal.models.base import QUANTITY, ZERO, Stamped, choice, key, link, month_agrees
+from portal.models.base import QUANTITY, TOTAL, ZERO, Stamped, choice, key, link, month_agrees
 from portal.models.organisation import Unit
 
 # Days that a card can be made of; the month numbers of all of them fit into a smallint.
@@ -99,9 +99,9 @@ class DeliveryLine(Stamped, table=True):
     reference_month: int | None = Field(default=None, sa_type=SmallInteger)  # months since 2000-01
     window_first_on: date | None = Field(default=None)
     window_last_on: date | None = Field(default=None)
-    received: Decimal = Field(default=ZERO, sa_type=QUANTITY)  # all arrivals
+    received: Decimal = Field(default=ZERO, sa_type=TOTAL)  # all arrivals
     in_window: Decimal = Field(default=ZERO, sa_type=QUANTITY)  # inside the window, at most what was ordered
-    early: Decimal = Field(default=ZERO, sa_type=QUANTITY)  # arrivals before the window
+    early: Decimal = Field(default=ZERO, sa_type=TOTAL)  # arrivals before the window
     complete: bool = Field(default=False)  # in window >= ordered less the tolerance: on time
     too_early: bool = Field(default=False)  # not complete, but is with what came before the window
     import_run_id: int | None = link("import_run.id", optional=True)

@@ -5,11 +5,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Numeric, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from portal.models.base import ZERO, Stamped, choice, key, link, month_agrees
+from portal.models.base import TOTAL, ZERO, Stamped, choice, key, link, month_agrees
 
 
 class PolicyStatus(StrEnum):
@@ -74,10 +74,6 @@ def _part_of_key(kind: Any) -> Any:
     return Field(primary_key=True, sa_type=kind, sa_column_kwargs={"autoincrement": False})
 
 
-# Wider than a quantity: a month of the largest lines must not stop an import.
-_TOTAL = Numeric(24, 3)
-
-
 class MonthlySums(SQLModel):
     """Raw sums, kept by statement-level triggers. Points, weights and bands are made when read,
     so another weight rebuilds nothing.
@@ -97,13 +93,13 @@ class MonthlySums(SQLModel):
     lines_in_full: int = Field(default=0)  # on time, without using the tolerance
     lines_perfect: int = Field(default=0)  # in full, nothing nonconforming, paperwork not wrong
     # Of lines on time, early, late and pending.
-    ordered: Decimal = Field(default=ZERO, sa_type=_TOTAL)
-    in_window: Decimal = Field(default=ZERO, sa_type=_TOTAL)
-    early_ordered: Decimal = Field(default=ZERO, sa_type=_TOTAL)  # the early lines' share of the two
-    early_in_window: Decimal = Field(default=ZERO, sa_type=_TOTAL)
-    received: Decimal = Field(default=ZERO, sa_type=_TOTAL)
+    ordered: Decimal = Field(default=ZERO, sa_type=TOTAL)
+    in_window: Decimal = Field(default=ZERO, sa_type=TOTAL)
+    early_ordered: Decimal = Field(default=ZERO, sa_type=TOTAL)  # the early lines' share of the two
+    early_in_window: Decimal = Field(default=ZERO, sa_type=TOTAL)
+    received: Decimal = Field(default=ZERO, sa_type=TOTAL)
     lines_arrived: int = Field(default=0)  # lines on which anything arrived in the month
-    nonconforming: Decimal = Field(default=ZERO, sa_type=_TOTAL)  # the supplier's, without samples
+    nonconforming: Decimal = Field(default=ZERO, sa_type=TOTAL)  # the supplier's, without samples
     defects: int = Field(default=0, sa_type=BigInteger)
     nonconformances: int = Field(default=0)
     nonconformances_left_out: int = Field(default=0)  # not the supplier's, undecided, or samples

@@ -1,0 +1,42 @@
+"""Between tables and engine: what a policy makes of each line, monthly sums, cards and the rows behind.
+
+Writers take ``policy_for_writing`` and call ``derive`` for the lines that they touched, in the same
+transaction; the sums are then kept by triggers (migration 0002). Bulk writers ``take_turns`` first. Readers
+take ``sums_of``, ``cards`` or ``card``; nobody else reads the sum tables.
+"""
+
+from portal.workflows.ratings.cards import Rated, Series, card, cards
+from portal.workflows.ratings.derive import (
+    derivation,
+    derive,
+    derive_all,
+    derive_touched,
+    note_touched,
+)
+from portal.workflows.ratings.policies import (
+    activate,
+    active_policy,
+    install_default_policy,
+    policy_for_writing,
+)
+from portal.workflows.ratings.reading import months_of, sums_of
+from portal.workflows.ratings.turns import take_turns
+
+__all__ = [
+    "Rated",
+    "Series",
+    "activate",
+    "active_policy",
+    "card",
+    "cards",
+    "derivation",
+    "derive",
+    "derive_all",
+    "derive_touched",
+    "install_default_policy",
+    "months_of",
+    "note_touched",
+    "policy_for_writing",
+    "sums_of",
+    "take_turns",
+]

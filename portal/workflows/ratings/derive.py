@@ -1,0 +1,126 @@
+"""What the active policy makes of a line: its day, its month, its window and what arrived in that.
+
+The definition is ``scorecards.delivery.judge``; its twin is sql/derivation.sql. Call it for the lines whose
+dates, quantities or arrivals were written, in the same transaction, with the policy that
+``policies.policy_for_writing`` gives.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CursorResult, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.workflows.ratings import calendars
+from portal.workflows.ratings.statements import parameters, with_windows
+from scorecards.policy import DeliveryRules, Policy
+
+BATCH = 50_000  # lines in one statement of a full run
+TOUCHED = "touched_line"
+
+COLUMNS = (
+    "reference_on",
+    "reference_month",
+    "window_first_on",
+    "window_last_on",
+    "received",
+    "in_window",
+    "early",
+    "complete",
+    "too_early",
+)
+
+
+def derivation(
+    rules: DeliveryRules, *, lines: str, receipts: str, only: str = "true", receipts_only: str = "true"
+) -> tuple[str, dict[str, Any]]:
+    """A SELECT of ``id`` and COLUMNS with its parameters, for lines and receipts that may still be staged.
+
+    ``lines`` names a relation with id, plant_id, ordered and the three dates, ``receipts`` one with
+    delivery_line_id, received_on and quantity. Conditions speak of ``line`` and ``receipt``. With business
+    days, ``calendars.prepare`` comes first.
+    """
+    query = with_windows(
+        "derivation", rules, lines=lines, receipts=receipts, only=only, receipts_only=receipts_only
+    )
+    return query, parameters(rules)
+
+
+async def derive(db: AsyncSession, policy: Policy, line_ids: Sequence[int]) -> int:
+    """Derive the given lines anew; returns how many of them changed."""
+    given = {"ids": list(line_ids)}
+    array = "ANY(CAST(:ids AS bigint[]))"
+    return await _derive(db, policy, f"line.id = {array}", f"receipt.delivery_line_id = {array}", given)
+
+
+async def note_touched(db: AsyncSession) -> None:
+    """Make the empty temporary table ``touched_line (id)``, gone when the transaction ends."""
+    await db.execute(text(f"CREATE TEMPORARY TABLE {TOUCHED} (id bigint PRIMARY KEY) ON COMMIT DROP"))
+
+
+async def derive_touched(db: AsyncSession, policy: Policy) -> int:
+    """Derive anew every line listed in ``touched_line``; returns how many changed."""
+    await db.execute(text(f"ANALYZE {TOUCHED}"))
+    listed = f"IN (SELECT id FROM {TOUCHED})"  # noqa: S608 - our own constant
+    return await _derive(db, policy, f"line.id {listed}", f"receipt.delivery_line_id {listed}", {})
+
+
+async def derive_all(db: AsyncSession, policy: Policy, batch: int = BATCH) -> int:
+    """Derive every line anew, in ranges of ids; returns how many changed."""
+    last = (await db.execute(text("SELECT coalesce(max(id), 0) FROM delivery_line"))).scalar_one()
+    changed = 0
+    for low in range(1, last + 1, batch):
+        given = {"low": low, "high": low + batch - 1}
+        ranged = "BETWEEN CAST(:low AS bigint) AND CAST(:high AS bigint)"
+        changed += await _derive(db, policy, f"line.id {ranged}", f"receipt.delivery_line_id {ranged}", given)
+    return changed
+
+
+async def _derive(
+    db: AsyncSession, policy: Policy, only: str, receipts_only: str, given: dict[str, Any]
+) -> int:
+    rules = policy.delivery
+    first, last = await _lock(db, only, given)
+    await calendars.prepare(db, rules, first, last)
+    query, more = derivation(
+        rules, lines="delivery_line", receipts="receipt", only=only, receipts_only=receipts_only
+    )
+    assigned = ", ".join(f"{column} = derived.{column}" for column in COLUMNS)
+    kept = ", ".join(f"kept.{column}" for column in COLUMNS)
+    derived = ", ".join(f"derived.{column}" for column in COLUMNS)
+    result = await db.execute(
+        text(
+            f"UPDATE delivery_line AS kept SET {assigned} FROM ({query}) AS derived"  # noqa: S608 - our own
+            f" WHERE kept.id = derived.id AND ({kept}) IS DISTINCT FROM ({derived})"
+        ),
+        given | more,
+    )
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+async def _lock(db: AsyncSession, only: str, given: dict[str, Any]) -> tuple[date | None, date | None]:
+    """Lock lines in the order of their ids, then tell the first and last day promised for them.
+
+    Without the lock, two who book arrivals on one line would each derive it from their own alone. Lines of
+    this very transaction are nobody else's yet.
+    """
+    await db.execute(
+        text(f"""
+            SELECT count(*) FROM (
+                SELECT FROM delivery_line AS line
+                WHERE {only} AND xmin <> CAST(pg_current_xact_id() AS xid) ORDER BY id FOR NO KEY UPDATE
+            ) AS locked
+        """),  # noqa: S608 - conditions of our own
+        given,
+    )
+    days = await db.execute(
+        text(f"""
+            SELECT min(least(requested_on, acknowledged_on, confirmed_on)),
+                max(greatest(requested_on, acknowledged_on, confirmed_on))
+            FROM delivery_line AS line WHERE {only}
+        """),  # noqa: S608 - conditions of our own
+        given,
+    )
+    first, last = days.one()
+    return first, last
