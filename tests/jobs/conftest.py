@@ -1,0 +1,89 @@
+"""Workers as they run: processes of their own, on a database of their own."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class WorkerProcess:
+    """A worker with the jobs of ``sample_worker.py``, in a process that a test may stop or kill."""
+
+    def __init__(self, process, log):
+        self.process = process
+        self.log = log
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    async def stop(self, number=signal.SIGTERM):
+        """Send a signal and return the exit status."""
+        self.process.send_signal(number)
+        return await self.process.wait()
+
+    def said(self):
+        return self.log.read_text()
+
+
+@pytest.fixture
+async def effects(fresh):
+    """A table that the jobs write to, in a database of its own."""
+    async with fresh.connection() as connection:
+        await connection.execute(text("CREATE TABLE effect (id serial, word text, pid int)"))
+    return fresh
+
+
+@pytest.fixture
+async def workers(effects, tmp_path):
+    """Processes: call it for one more; what still runs at the end is killed."""
+    running = []
+
+    async def start(**pace):
+        log = tmp_path / f"worker-{len(running)}.log"
+        with log.open("wb") as file:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-X",
+                "faulthandler",
+                str(ROOT / "tests" / "jobs" / "sample_worker.py"),
+                effects.url.render_as_string(hide_password=False),
+                str(tmp_path / "assay"),
+                *[f"{name}={value}" for name, value in pace.items()],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stderr=file,
+            )
+        running.append(WorkerProcess(process, log))
+        return running[-1]
+
+    yield start
+    for worker in running:
+        if worker.process.returncode is None:
+            worker.process.kill()
+            await worker.process.wait()
+
+
+async def rows(database, statement, **values):
+    async with database.connection() as connection:
+        return (await connection.execute(text(statement), values)).all()
+
+
+async def words(database):
+    return [row.word for row in await rows(database, "SELECT word FROM effect ORDER BY id")]
+
+
+async def until(question, patience=30.0):
+    """Ask until the answer is true; return it."""
+    deadline = asyncio.get_running_loop().time() + patience
+    while not (answer := await question()):
+        if asyncio.get_running_loop().time() > deadline:
+            pytest.fail(f"waited {patience} seconds for {question}")
+        await asyncio.sleep(0.05)
+    return answer

@@ -1,0 +1,218 @@
+"""Real workers, killed and stopped in the middle of what they do."""
+
+import asyncio
+import signal
+from collections import Counter
+
+import pytest
+from sqlalchemy import text
+
+from portal.jobs import queue, runner
+from tests.jobs.conftest import rows, until, words
+from tests.people import invite_everybody, principal_of
+
+pytestmark = pytest.mark.faults
+
+
+async def enqueue(database, name, by=None, **payload):
+    async with database.work(None) as db:
+        await queue.enqueue(db, name, payload, by=by)
+
+
+async def test_a_job_of_a_killed_worker_runs_again_elsewhere_and_leaves_its_effect_once(effects, workers):
+    await enqueue(effects, "slow", word="done", seconds=2)
+    first = await workers()
+    await until(lambda: words(effects))
+    assert await words(effects) == ["begun"]
+    await first.stop(signal.SIGKILL)
+    second = await workers()
+
+    async def is_done():
+        return "done" in await words(effects)
+
+    await until(is_done)
+    found = await rows(effects, "SELECT word, pid FROM effect ORDER BY id")
+    assert Counter(row.word for row in found) == {"begun": 2, "done": 1}
+    assert {row.word: row.pid for row in found}["done"] == second.pid
+    assert await rows(effects, "SELECT 1 FROM job_queue.pgqueuer") == []
+
+
+async def test_two_workers_share_200_jobs_and_each_runs_once(effects, workers):
+    async with effects.work(None) as db:
+        for number in range(200):
+            await queue.enqueue(db, "note", {"word": f"job {number}"})
+    await asyncio.gather(workers(), workers())
+
+    async def is_done():
+        return len(await words(effects)) >= 200
+
+    await until(is_done, 60)
+    found = await rows(effects, "SELECT word, pid FROM effect")
+    assert Counter(row.word for row in found) == {f"job {number}": 1 for number in range(200)}
+    assert len({row.pid for row in found}) == 2
+
+
+async def test_a_failing_job_is_held_visible_without_effect_and_runs_again_when_released(effects, workers):
+    await enqueue(effects, "hopeless", word="never")
+    await enqueue(effects, "broken", word="never")
+    worker = await workers()
+
+    async def two_held():
+        async with effects.work(None) as db:
+            found = await queue.held(db)
+        return found if len(found) == 2 else None
+
+    found = await until(two_held)
+    assert {job.name: job.problem for job in found} == {
+        "hopeless": "There is no such month.",
+        "broken": "a bug",
+    }
+    assert {job.attempts for job in found} == {1}
+    assert await words(effects) == []
+    assert "ZeroDivisionError" in worker.said()
+    async with effects.work(None) as db:
+        await queue.release(db, [job.id for job in found])
+
+    async def again():
+        counted = await rows(
+            effects, "SELECT count(*) FROM job_queue.pgqueuer_log WHERE status = 'failed' GROUP BY job_id"
+        )
+        return [row.count for row in counted] == [2, 2]
+
+    await until(again)
+
+
+async def test_a_passing_fault_is_met_by_waiting(effects, workers):
+    await enqueue(effects, "busy", times=1)
+    await workers()
+
+    async def is_done():
+        return await words(effects) == ["attempt 2"]
+
+    await until(is_done)
+    log = await rows(effects, "SELECT status::text, traceback FROM job_queue.pgqueuer_log ORDER BY id")
+    assert [row.status for row in log] == ["queued", "picked", "queued", "picked", "successful"]
+    assert log[2].traceback["exception_message"] == "The store is away."
+    async with effects.work(None) as db:
+        assert await queue.held(db) == []
+
+
+async def test_a_fault_that_does_not_pass_is_held_after_the_last_attempt(effects, workers):
+    await enqueue(effects, "busy", times=99)
+    async with effects.connection() as connection:
+        await connection.execute(
+            text("UPDATE job_queue.pgqueuer SET attempts = :before"), {"before": runner.MAX_ATTEMPTS - 1}
+        )
+    await workers()
+
+    async def is_held():
+        async with effects.work(None) as db:
+            return await queue.held(db)
+
+    (job,) = await until(is_held)
+    assert (job.problem, job.attempts) == ("The store is away.", runner.MAX_ATTEMPTS)
+
+
+async def test_told_to_stop_a_worker_finishes_what_runs_and_takes_nothing_new(effects, workers):
+    worker = await workers()
+    await enqueue(effects, "slow", word="finished", seconds=2)
+    await until(lambda: words(effects))
+    stopping = asyncio.create_task(worker.stop(signal.SIGTERM))
+    await asyncio.sleep(0.5)
+    await enqueue(effects, "note", word="for the next one")
+    assert await stopping == 0
+    assert await words(effects) == ["begun", "finished"] or await words(effects) == ["finished", "begun"]
+    left = await rows(effects, "SELECT entrypoint, status::text FROM job_queue.pgqueuer")
+    assert [tuple(row) for row in left] == [("note", "queued")]
+    assert await rows(effects, "SELECT 1 FROM job_queue.worker") == []
+
+
+async def test_what_does_not_finish_in_time_goes_back_into_the_queue(effects, workers):
+    worker = await workers(grace=0.5)
+    await enqueue(effects, "slow", word="too slow", seconds=60)
+    await until(lambda: words(effects))
+    assert await worker.stop(signal.SIGINT) == 0
+    assert await words(effects) == ["begun"]
+    left = await rows(effects, "SELECT status::text, queue_manager_id, attempts FROM job_queue.pgqueuer")
+    assert [tuple(row) for row in left] == [("queued", None, 1)]
+
+
+async def test_a_job_that_kills_its_worker_is_held_after_the_third_time(effects, workers):
+    await enqueue(effects, "deadly")
+    for _ in range(runner.MAX_DEATHS):
+        worker = await workers()
+        assert await worker.process.wait() == -signal.SIGKILL
+    await workers()
+
+    async def is_held():
+        async with effects.work(None) as db:
+            return await queue.held(db)
+
+    (job,) = await until(is_held)
+    assert "ended in the middle of this job 3 times" in job.problem
+    assert await words(effects) == ["begun"] * 3
+
+
+async def test_a_job_acts_for_the_person_who_asked_as_they_are_now(effects, workers):
+    async with effects.work(None) as db:
+        cast = await invite_everybody(db)
+    await enqueue(effects, "who", by=principal_of(cast.tomasz))
+    await enqueue(effects, "who")
+    async with effects.connection() as connection:
+        await connection.execute(text("UPDATE person SET is_active = false WHERE name = 'Rita Bolt'"))
+    await enqueue(effects, "who", by=principal_of(cast.rita))
+    await workers()
+
+    async def all_ended():
+        async with effects.work(None) as db:
+            return await queue.held(db) if len(await words(effects)) == 2 else None
+
+    (refused,) = await until(all_ended)
+    assert refused.problem == "The person who asked for this may no longer sign in."
+    assert set(await words(effects)) == {f"Tomasz Wieczorek / {cast.acme.id}", "job who / None"}
+
+
+async def test_lost_connections_hold_no_job_and_the_worker_goes_on(effects, workers):
+    worker = await workers()
+    await enqueue(effects, "slow", word="cut off", seconds=3)
+    await until(lambda: words(effects))
+    async with effects.connection() as connection:
+        cut = await connection.execute(
+            text(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+        assert cut.scalar_one() >= 2
+
+    async def is_done():
+        return "cut off" in await words(effects)
+
+    await until(is_done)
+    assert Counter(await words(effects))["cut off"] == 1
+    assert worker.process.returncode is None
+    assert "worker.database_away" in worker.said()
+    await enqueue(effects, "note", word="after")
+
+    async def goes_on():
+        return "after" in await words(effects)
+
+    await until(goes_on)
+    async with effects.work(None) as db:
+        assert await queue.held(db) == []
+
+
+async def test_a_worker_shows_that_it_lives(effects, workers):
+    worker = await workers()
+
+    async def shown():
+        return await rows(effects, "SELECT pid, seen_at, started_at FROM job_queue.worker")
+
+    (first,) = await until(shown)
+    assert first.pid == worker.pid
+
+    async def seen_again():
+        (row,) = await shown()
+        return row.seen_at > first.seen_at
+
+    await until(seen_again)
