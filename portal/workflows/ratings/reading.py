@@ -53,7 +53,7 @@ _COUNTS = (
 )
 _WAITING = ("pending", "pending_ordered", "pending_in_window")
 _ANSWERS = ("due", "answers_pending", "answers_on_time")
-_ALL = (*_COUNTS, *_WAITING, *_ANSWERS)
+SUMS = (*_COUNTS, *_WAITING, *_ANSWERS)  # columns of ``sums_query`` beside its keys
 _COLUMNS: dict[By, str] = {
     "supplier": "supplier_id",
     "month": "month",
@@ -134,14 +134,19 @@ async def sums_of(
     if limits.is_empty or not months:
         return {}
     rules = (policy or await active_policy(db)).delivery
-    given = limits.parameters() | {
-        "months": list(months),
-        "as_of": as_of,
-        "pending_months": [month for month in months if month >= first_pending_month(as_of, rules)],
-    }
-    rows = await db.execute(text(_query(limits, tuple(by))), given)
+    query, given = sums_query(limits, by, months, as_of, rules)
+    rows = await db.execute(text(query), given)
     found = {tuple(row[: len(by)]): _sums(row) for row in rows}
     return {key: sums for key, sums in found.items() if sums != _NOTHING}
+
+
+def sums_query(
+    limits: Scope, by: Sequence[By], months: Sequence[int], as_of: date, rules: DeliveryRules
+) -> tuple[str, dict[str, Any]]:
+    """The statement that gives the keys and SUMS, and its parameters; for statements that go on from it."""
+    pending = [month for month in months if month >= first_pending_month(as_of, rules)]
+    given = {"months": list(months), "as_of": as_of, "pending_months": pending}
+    return _query(limits, tuple(by)), limits.parameters() | given
 
 
 async def months_of(
@@ -205,7 +210,7 @@ def _query(limits: Scope, by: tuple[By, ...]) -> str:
         _branch(by, "response_stage", "month", answers, limits.where("month")),
     ]
     keys = ", ".join(_COLUMNS[each] for each in by)
-    sums = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in _ALL)
+    sums = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in SUMS)
     union = " UNION ALL ".join(branches)
     if not by:
         return f"SELECT {sums} FROM ({union}) AS sources"  # noqa: S608 - made of our own constants
@@ -215,7 +220,7 @@ def _query(limits: Scope, by: tuple[By, ...]) -> str:
 def _branch(by: tuple[By, ...], table: str, month: str, sums: dict[str, str], where: str) -> str:
     columns = {"month": month, "commodity": "coalesce(commodity_id, 0)"}
     keys = [f"{columns.get(each, _COLUMNS[each])} AS {_COLUMNS[each]}" for each in by]
-    values = [f"CAST({sums.get(name, '0')} AS numeric) AS {name}" for name in _ALL]
+    values = [f"CAST({sums.get(name, '0')} AS numeric) AS {name}" for name in SUMS]
     grouped = f" GROUP BY {', '.join(str(at + 1) for at in range(len(by)))}" if by else ""
     return f"SELECT {', '.join([*keys, *values])} FROM {table} WHERE {where}{grouped}"  # noqa: S608 - the same
 

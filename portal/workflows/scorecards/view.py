@@ -1,20 +1,16 @@
 """One supplier's card with everything that its page says: trend, series, distances, sentences."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from portal.workflows.ratings.cards import Series
 from scorecards.banding import best_first
 from scorecards.explain import CardExplanation, explain
-from scorecards.feeds import Fact
 from scorecards.periods import MONTHS, Period
 from scorecards.policy import Policy
-from scorecards.sums import Sums
-from scorecards.trend import Trend, trend
-from scorecards.weighting import NOT_RATED, Card, rate_with_trailing, windows_of
-
-MONTHS_SHOWN = 12
+from scorecards.trend import Trend
+from scorecards.weighting import NOT_RATED, Card
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +35,10 @@ class Point:
     @property
     def band(self) -> str:
         return self.card.band if self.card.band != NOT_RATED else ""
+
+    @property
+    def spoken(self) -> str:
+        return f"{self.short} {self.shown} {self.band}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,32 +82,15 @@ class CardView:
         return [m.value if (m := point.card.measure(key)) is not None else None for point in self.series]
 
 
-def months_needed(period: Period, policy: Policy) -> Period:
-    """The months of sums that a view needs: the series, the period before, and their wider windows."""
-    widest = max(each.months for each in windows_of(period, policy))
-    back = max(MONTHS_SHOWN - 1, period.months, 1) + max(widest, *policy.minimum_volume.trailing, 1)
-    return Period.trailing(period.last_month, max(back, period.months * 2))
-
-
-def view(
-    months: Mapping[int, Sums], facts: Sequence[Fact], policy: Policy, period: Period, as_of: date
-) -> CardView:
-    """Rate a supplier from its sums by month (those of ``months_needed``).
-
-    Facts about today cap today's card only: the months before are shown as their numbers make them.
-    """
-    card = rate_with_trailing(months, policy, period, facts)
-    series = tuple(
-        Point(month, card if period == Period(month) else rate_with_trailing(months, policy, Period(month)))
-        for month in Period.trailing(period.last_month, MONTHS_SHOWN).month_numbers()
-    )
-    before = rate_with_trailing(months, policy, period.previous())
+def view(series: Series, policy: Policy, period: Period, as_of: date) -> CardView:
+    """Say everything about a card that its page says."""
+    first = period.last_month - len(series.months) + 1
     return CardView(
         period=period,
         policy=policy,
         as_of=as_of,
-        card=card,
-        explained=explain(card, policy),
-        trend=trend(card, before),
-        series=series,
+        card=series.rated.card,
+        explained=explain(series.rated.card, policy),
+        trend=series.rated.trend,
+        series=tuple(Point(first + at, card) for at, card in enumerate(series.months)),
     )

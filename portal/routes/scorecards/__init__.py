@@ -1,0 +1,3 @@
+from portal.routes.scorecards import card, files
+
+HANDLERS = [*card.HANDLERS, *files.HANDLERS]

@@ -1,0 +1,73 @@
+"""A card to take along: the rows behind each number as CSV, and all of it as JSON to recompute."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
+
+from portal import clock
+from portal.access.permissions import P
+from portal.access.principal import Principal
+from portal.errors import BadInputError
+from portal.models.suppliers import Supplier
+from portal.web import exports, periods
+from portal.web.depends import Db, Who
+from portal.web.exports import disposition
+from portal.workflows.ratings.rows import inputs_of
+from portal.workflows.scorecards import cards
+from portal.workflows.scorecards.columns import columns_of, rows_of
+from scorecards.cardfile import build_card_file
+from scorecards.weighting import windows_of
+
+
+@get(["/scorecard/rows.csv", "/suppliers/{number:str}/scorecard/rows.csv"], permission=P.SCORECARDS_READ)
+async def rows(
+    request: Request[Any, Any, Any],
+    db: Db,
+    who: Who,
+    number: FromPath[str] = "",
+    period: FromQuery[str] = "",
+    measure: FromQuery[str] = "",
+) -> Stream:
+    """Every row behind one measure, with what became of it."""
+    supplier = await _supplier(db, who, number)
+    as_of = clock.today(request.app.state.org.current.time_zone)
+    view = await cards.card(db, who, supplier, periods.read(period, as_of), as_of)
+    found = view.card.measure(measure)
+    if found is None:
+        raise BadInputError(f"The card has no measure “{measure[:40]}”.")
+    inputs = await inputs_of(db, who, supplier.id, found.period, view.policy)
+    name = f"{supplier.number}-{measure}-{periods.write(found.period)}"
+    judged = rows_of(measure, inputs, view.policy, found.period, as_of)
+    return await exports.answer(request, name, columns_of(measure), _each(judged), zone=who.time_zone)
+
+
+@get(["/scorecard/card.json", "/suppliers/{number:str}/scorecard/card.json"], permission=P.SCORECARDS_READ)
+async def card_json(
+    request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str] = "", period: FromQuery[str] = ""
+) -> Response[bytes]:
+    """Inputs, policy and result with their hash, for ``python -m scorecards recompute``."""
+    supplier = await _supplier(db, who, number)
+    as_of = clock.today(request.app.state.org.current.time_zone)
+    wanted = periods.read(period, as_of)
+    view = await cards.card(db, who, supplier, wanted, as_of)
+    widest = max(windows_of(wanted, view.policy), key=lambda each: each.months)
+    inputs = await inputs_of(db, who, supplier.id, widest, view.policy, facts=cards.facts())
+    name = f"scorecard-{supplier.number}-{periods.write(wanted)}.json"
+    headers = {"Content-Disposition": disposition(name), "Cache-Control": "no-store"}
+    content = build_card_file(inputs, view.policy, wanted, as_of)
+    return Response(content, media_type="application/json", headers=headers)
+
+
+async def _supplier(db: Db, who: Principal, number: str) -> Supplier:
+    return await (cards.supplier_named(db, who, number) if number else cards.own_supplier(db, who))
+
+
+async def _each(found: Iterable[Any]) -> AsyncIterator[Any]:
+    for row in found:
+        yield row
+
+
+HANDLERS = [rows, card_json]

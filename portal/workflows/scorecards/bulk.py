@@ -1,0 +1,139 @@
+"""All suppliers rated at once by the database: the engine's twin for lists, rankings and back-tests.
+
+The statement is made from the policy, whose numbers are all validated decimals. It follows the engine step
+by step (windows, states, points, weights, bands, caps by safety) with numerics of 40 decimals, settled to
+30 as there; a test compares the two on generated data. Facts from outside the sums, soft criteria and
+demerits are the engine's alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.access.principal import Principal
+from portal.workflows.ratings import reading
+from portal.workflows.scorecards import bulk_sql as sql
+from scorecards import measures
+from scorecards.measures import State
+from scorecards.periods import Period
+from scorecards.policy import Policy
+from scorecards.weighting import NOT_RATED, windows_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """One measure of one supplier; ``window`` counts the months it was taken over."""
+
+    state: State
+    value: Decimal | None
+    numerator: Decimal
+    denominator: Decimal
+    window: int
+    points: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One supplier's result; ``shown`` None and band "Not rated" where nothing had a number."""
+
+    supplier_id: int
+    shown: Decimal | None
+    band: str
+    measures: dict[str, Rated]
+
+
+async def rate_all(
+    db: AsyncSession,
+    who: Principal,
+    policy: Policy,
+    period: Period,
+    as_of: date,
+    *,
+    plant_ids: Sequence[int] | None = None,
+    commodity_ids: Sequence[int] | None = None,
+) -> dict[int, Row]:
+    """Rate every supplier that the principal sees and that has anything in the period's windows."""
+    limits = reading.scope(who, None, plant_ids, commodity_ids)
+    if limits.is_empty:
+        return {}
+    windows = windows_of(period, policy)
+    months = reading.period_months(*windows)
+    sources, given = reading.sums_query(limits, ("supplier", "month"), months, as_of, policy.delivery)
+    given |= {
+        "firsts": [each.first_month for each in windows],
+        "lasts": [each.last_month for each in windows],
+    }
+    rows = await db.execute(text(statement(sources, policy)), given)
+    keys = policy.weighted()
+    return {row.supplier_id: _row(row._mapping, keys, windows) for row in rows}  # noqa: SLF001 # SQLAlchemy's public name for it
+
+
+def _row(row: Any, keys: Sequence[str], windows: Sequence[Period]) -> Row:
+    rated = {
+        key: Rated(
+            state=State(row[f"{key}_state"]),
+            value=row[f"{key}_value"],
+            numerator=row[f"{key}_top"],
+            denominator=row[f"{key}_bottom"],
+            window=windows[row[f"{key}_w"] - 1].months,
+            points=row[f"{key}_points"],
+        )
+        for key in keys
+        if row[f"{key}_state"] is not None
+    }
+    return Row(row["supplier_id"], row["shown"], row["band"] or NOT_RATED, rated)
+
+
+def statement(sources: str, policy: Policy) -> str:
+    """Give the whole statement over a query of sums by supplier and month.
+
+    One row by supplier and window, then each measure over the first window with enough lines, then points,
+    score and band. Parameters: ``firsts`` and ``lasts``, the windows' months, the period's own first.
+    """
+    keys = [key for key in policy.weighted() if key in measures.COMPUTED]
+    summed = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in reading.SUMS)
+    ratios = ", ".join(sql.ratio(key, policy) for key in keys)
+    picked = ", ".join(sql.picked(key, policy) for key in keys)
+    measured = ", ".join(sql.measured(key, policy) for key in keys)
+    points = ", ".join(sql.points(key, policy.points[key]) for key in keys)
+    return f"""
+        WITH sums AS ({sources}),
+        spans AS (
+            SELECT * FROM unnest(CAST(:firsts AS smallint[]), CAST(:lasts AS smallint[]))
+            WITH ORDINALITY AS span(first, last, place)
+        ),
+        windows AS (
+            -- Every supplier has every window, if only with nothing in it: an empty period is not widened.
+            SELECT supplier.supplier_id, CAST(place AS int) AS w, {summed}
+            FROM (SELECT DISTINCT supplier_id FROM sums) AS supplier
+            CROSS JOIN spans
+            LEFT JOIN sums ON sums.supplier_id = supplier.supplier_id AND month BETWEEN first AND last
+            GROUP BY supplier.supplier_id, place
+        ),
+        judged AS (
+            SELECT *,
+                lines - lines_cancelled - lines_empty - lines_excused - pending - lines_on_time - lines_early
+                    AS lines_late,
+                lots_accepted + lots_rejected + lots_used_as_is + nonconformances + nonconformances_left_out
+                    AS looked
+            FROM windows
+        ),
+        ratios AS (SELECT supplier_id, w, safety_escapes, looked, {ratios} FROM judged),
+        picked AS (
+            SELECT supplier_id,
+                sum(safety_escapes) FILTER (WHERE w = 1) AS safety_escapes,
+                (array_agg(looked ORDER BY w DESC))[1] AS records,
+                {picked}
+            FROM ratios GROUP BY supplier_id
+        ),
+        measured AS (SELECT supplier_id, safety_escapes, records, {measured} FROM picked),
+        pointed AS (SELECT *, {points} FROM measured),
+        scored AS (SELECT *, {sql.score(keys, policy)} FROM pointed),
+        shown AS (SELECT *, round(score, {policy.score_decimals}) AS shown FROM scored)
+        SELECT *, {sql.band(policy)} FROM shown
+    """  # noqa: S608 # made of our own constants and of a validated policy's decimals

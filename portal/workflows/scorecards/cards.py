@@ -1,0 +1,52 @@
+"""Find a supplier's card for whoever may see it."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal.access import scopes
+from portal.access.principal import Principal
+from portal.errors import NotFoundError
+from portal.models.suppliers import Supplier
+from portal.workflows import ratings
+from portal.workflows.ratings.policies import active_policy
+from portal.workflows.scorecards.view import CardView, view
+from scorecards.feeds import Fact, FactState
+from scorecards.periods import Period
+
+# What would cap a band but is kept nowhere in the portal yet is said to be unchecked, never to be fine.
+NOT_CHECKED = (
+    Fact(
+        "expired_mandatory_certificate", FactState.NOT_CHECKED, "Not checked: no certificates are kept here."
+    ),
+    Fact("open_critical_scar", FactState.NOT_CHECKED, "Not checked: no SCARs are kept here."),
+)
+
+
+async def supplier_named(db: AsyncSession, who: Principal, number: str) -> Supplier:
+    query = scopes.visible(who, Supplier).where(col(Supplier.number) == number)
+    found = (await db.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+async def own_supplier(db: AsyncSession, who: Principal) -> Supplier:
+    """Give the one supplier that a supplier's person sees."""
+    found = (await db.execute(scopes.visible(who, Supplier).limit(2))).scalars().all()
+    if len(found) != 1 or not who.is_supplier:
+        raise NotFoundError
+    return found[0]
+
+
+def facts() -> Sequence[Fact]:
+    return NOT_CHECKED
+
+
+async def card(db: AsyncSession, who: Principal, supplier: Supplier, period: Period, as_of: date) -> CardView:
+    """Rate one supplier for a period from its monthly sums, with the twelve months before."""
+    policy = await active_policy(db)
+    series = await ratings.card(db, who, supplier, period, as_of, facts=facts(), policy=policy)
+    return view(series, policy, period, as_of)
