@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -61,6 +62,13 @@ async def busy(context, payload):
         raise BusyError("The store is away.")
 
 
+async def standstill(context, payload):
+    """Keep the loop from turning, so that the worker looks dead."""
+    await note(context, payload)
+    await outside(context, "begun")
+    time.sleep(payload["seconds"])  # noqa: ASYNC251 - standing still is the point
+
+
 async def who(context, payload):
     await note(context, {"word": f"{context.who.name} / {context.who.supplier_id}"})
 
@@ -72,6 +80,7 @@ JOBS = {
     "hopeless": hopeless,
     "broken": broken,
     "busy": busy,
+    "standstill": standstill,
     "who": who,
 }
 

@@ -37,6 +37,27 @@ async def test_a_job_of_a_killed_worker_runs_again_elsewhere_and_leaves_its_effe
     assert await rows(effects, "SELECT 1 FROM job_queue.pgqueuer") == []
 
 
+async def test_a_worker_that_only_stood_still_does_not_double_its_job(effects, workers):
+    await enqueue(effects, "standstill", word="done", seconds=8)
+    await workers()
+    await until(lambda: words(effects))
+    await workers()
+
+    async def was_taken_over():
+        return await rows(
+            effects,
+            "SELECT 1 FROM job_queue.pgqueuer_log WHERE traceback ->> 'exception_message' ~ 'Another'",
+        )
+
+    await until(was_taken_over)
+
+    async def is_gone():
+        return not await rows(effects, "SELECT 1 FROM job_queue.pgqueuer")
+
+    await until(is_gone)
+    assert Counter(await words(effects)) == {"begun": 1, "done": 1}
+
+
 async def test_two_workers_share_200_jobs_and_each_runs_once(effects, workers):
     async with effects.work(None) as db:
         for number in range(200):
