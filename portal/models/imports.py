@@ -24,6 +24,7 @@ class ImportStatus(StrEnum):
     REFUSED = "refused"  # bad rows, and the user chose all or nothing
     FAILED = "failed"
     CANCELLED = "cancelled"
+    UNDOING = "undoing"
     UNDONE = "undone"
 
 
@@ -66,11 +67,23 @@ class ImportRun(Stamped, table=True):
     months_touched: list[int] | None = Field(
         default=None, sa_column=Column("months_touched", JSONB(), nullable=True)
     )
+    # The first look at the file: header, first rows, how it is written. None when nobody looked.
+    look: dict[str, Any] | None = Field(
+        default=None, sa_column=Column("look", JSONB(none_as_null=True), nullable=True)
+    )
     problem: str = Field(default="", max_length=2000)
+    # Sentences about what else happened: suppliers added, arrivals taken back.
+    notes: list[str] | None = Field(
+        default=None, sa_column=Column("notes", JSONB(none_as_null=True), nullable=True)
+    )
+    # None: imported by the command line, which sees every plant.
+    started_by_id: int | None = link("person.id", optional=True)
     started_by_name: str = Field(max_length=200)
     cancel_requested: bool = Field(default=False)
     started_at: datetime | None = Field(default=None)
     finished_at: datetime | None = Field(default=None)
+    undone_by_name: str = Field(default="", max_length=200)
+    undone_at: datetime | None = Field(default=None)
 
 
 class ImportProblem(SQLModel, table=True):
@@ -85,7 +98,6 @@ class ImportProblem(SQLModel, table=True):
     column_name: str = Field(default="", max_length=200)
     value: str = Field(default="", max_length=400)
     advice: str = Field(max_length=400)
-    row: list[str] | None = Field(default=None, sa_column=Column("row", JSONB(), nullable=True))
 
 
 class ImportChange(SQLModel, table=True):

@@ -63,70 +63,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_import_mapping_name")),
     )
     op.create_table(
-        "import_run",
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "deliveries",
-                "inspections",
-                "nonconformances",
-                name="kind",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("mapping_name", sa.String(length=80), nullable=False),
-        sa.Column("definition", postgresql.JSONB(), nullable=False),
-        sa.Column("file_name", sa.String(length=255), nullable=False),
-        sa.Column("file_key", sa.String(length=80), nullable=False),
-        sa.Column("file_size", sa.BigInteger(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column(
-            "status",
-            sa.Enum(
-                "uploaded",
-                "queued",
-                "running",
-                "done",
-                "refused",
-                "failed",
-                "cancelled",
-                "undone",
-                name="status",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "on_bad_rows",
-            sa.Enum(
-                "skip", "refuse", name="on_bad_rows", native_enum=False, create_constraint=True, length=40
-            ),
-            nullable=False,
-        ),
-        sa.Column("bytes_read", sa.BigInteger(), nullable=False),
-        sa.Column("rows_read", sa.Integer(), nullable=False),
-        sa.Column("rows_added", sa.Integer(), nullable=False),
-        sa.Column("rows_updated", sa.Integer(), nullable=False),
-        sa.Column("rows_unchanged", sa.Integer(), nullable=False),
-        sa.Column("rows_rejected", sa.Integer(), nullable=False),
-        sa.Column("months_touched", postgresql.JSONB(), nullable=True),
-        sa.Column("problem", sa.String(length=2000), nullable=False),
-        sa.Column("started_by_name", sa.String(length=200), nullable=False),
-        sa.Column("cancel_requested", sa.Boolean(), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
-    )
-    op.create_table(
         "organisation",
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -257,42 +193,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_supplier_month_total_month", "supplier_month_total", ["month"], unique=False)
     op.create_table(
-        "import_change",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("import_run_id", sa.BigInteger(), nullable=False),
-        sa.Column("table_name", sa.String(length=60), nullable=False),
-        sa.Column("row_id", sa.BigInteger(), nullable=False),
-        sa.Column("before", postgresql.JSONB(none_as_null=True), nullable=True),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["import_run_id"],
-            ["import_run.id"],
-            name=op.f("fk_import_change_import_run_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_change")),
-    )
-    op.create_index("ix_import_change_row", "import_change", ["table_name", "row_id"], unique=False)
-    op.create_index("ix_import_change_run", "import_change", ["import_run_id"], unique=False)
-    op.create_table(
-        "import_problem",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("import_run_id", sa.BigInteger(), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column("column_name", sa.String(length=200), nullable=False),
-        sa.Column("value", sa.String(length=400), nullable=False),
-        sa.Column("advice", sa.String(length=400), nullable=False),
-        sa.Column("row", postgresql.JSONB(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["import_run_id"],
-            ["import_run.id"],
-            name=op.f("fk_import_problem_import_run_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_problem")),
-    )
-    op.create_index("ix_import_problem_run", "import_problem", ["import_run_id", "line"], unique=False)
-    op.create_table(
         "part",
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -369,171 +269,6 @@ def upgrade() -> None:
         unique=False,
         postgresql_using="gin",
         postgresql_ops={"number": "gin_trgm_ops"},
-    )
-    op.create_table(
-        "delivery_line",
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
-        sa.Column("plant_id", sa.BigInteger(), nullable=False),
-        sa.Column("part_id", sa.BigInteger(), nullable=False),
-        sa.Column("commodity_id", sa.BigInteger(), nullable=True),
-        sa.Column("order_number", sa.String(length=60), nullable=False),
-        sa.Column("line_number", sa.String(length=40), nullable=False),
-        sa.Column(
-            "unit",
-            sa.Enum("pc", "kg", "m", "l", name="unit", native_enum=False, create_constraint=True, length=40),
-            nullable=False,
-        ),
-        sa.Column("ordered", sa.Numeric(precision=18, scale=3), nullable=False),
-        sa.Column("requested_on", sa.Date(), nullable=True),
-        sa.Column("acknowledged_on", sa.Date(), nullable=True),
-        sa.Column("confirmed_on", sa.Date(), nullable=True),
-        sa.Column("cancelled_on", sa.Date(), nullable=True),
-        sa.Column(
-            "excuse_code",
-            sa.Enum(
-                "late_order",
-                "changed_date",
-                "dock_closed",
-                "our_carrier",
-                "other",
-                name="excuse_code",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column("excuse_note", sa.String(length=2000), nullable=False),
-        sa.Column("excused_by_name", sa.String(length=200), nullable=True),
-        sa.Column("excused_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("paperwork_right", sa.Boolean(), nullable=True),
-        sa.Column("nonconforming", sa.Boolean(), nullable=False),
-        sa.Column("reference_on", sa.Date(), nullable=True),
-        sa.Column("reference_month", sa.SmallInteger(), nullable=True),
-        sa.Column("window_first_on", sa.Date(), nullable=True),
-        sa.Column("window_last_on", sa.Date(), nullable=True),
-        sa.Column("received", sa.Numeric(precision=24, scale=3), nullable=False),
-        sa.Column("in_window", sa.Numeric(precision=18, scale=3), nullable=False),
-        sa.Column("early", sa.Numeric(precision=24, scale=3), nullable=False),
-        sa.Column("complete", sa.Boolean(), nullable=False),
-        sa.Column("too_early", sa.Boolean(), nullable=False),
-        sa.Column("import_run_id", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "requested_on BETWEEN DATE '1900-01-01' AND DATE '2999-12-31' AND acknowledged_on BETWEEN DATE '1900-01-01' AND DATE '2999-12-31' AND confirmed_on BETWEEN DATE '1900-01-01' AND DATE '2999-12-31'",
-            name=op.f("ck_delivery_line_days_sensible"),
-        ),
-        sa.CheckConstraint(
-            "(excuse_code IS NULL) = (excused_by_name IS NULL) AND (excuse_code IS NULL) = (excused_at IS NULL)",
-            name=op.f("ck_delivery_line_excuse_whole"),
-        ),
-        sa.CheckConstraint("ordered >= 0", name=op.f("ck_delivery_line_ordered_not_negative")),
-        sa.ForeignKeyConstraint(
-            ["commodity_id"], ["commodity.id"], name=op.f("fk_delivery_line_commodity_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["import_run_id"], ["import_run.id"], name=op.f("fk_delivery_line_import_run_id")
-        ),
-        sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_delivery_line_part_id")),
-        sa.ForeignKeyConstraint(["plant_id"], ["plant.id"], name=op.f("fk_delivery_line_plant_id")),
-        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_delivery_line_supplier_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_line")),
-        sa.UniqueConstraint("order_number", "line_number", name="uq_delivery_line_natural"),
-    )
-    op.create_index(
-        "ix_delivery_line_acknowledged_on_brin",
-        "delivery_line",
-        ["acknowledged_on"],
-        unique=False,
-        postgresql_using="brin",
-        postgresql_with={"pages_per_range": 32},
-    )
-    op.create_index(
-        "ix_delivery_line_confirmed_on_brin",
-        "delivery_line",
-        ["confirmed_on"],
-        unique=False,
-        postgresql_using="brin",
-        postgresql_with={"pages_per_range": 32},
-    )
-    op.create_index(
-        "ix_delivery_line_open",
-        "delivery_line",
-        ["reference_month", "supplier_id", "window_last_on"],
-        unique=False,
-        postgresql_where=sa.text(
-            "NOT complete AND NOT too_early AND cancelled_on IS NULL AND excuse_code IS NULL AND ordered > 0"
-        ),
-    )
-    op.create_index(
-        "ix_delivery_line_reference_on_brin",
-        "delivery_line",
-        ["reference_on"],
-        unique=False,
-        postgresql_using="brin",
-        postgresql_with={"pages_per_range": 32},
-    )
-    op.create_index(
-        "ix_delivery_line_requested_on_brin",
-        "delivery_line",
-        ["requested_on"],
-        unique=False,
-        postgresql_using="brin",
-        postgresql_with={"pages_per_range": 32},
-    )
-    op.create_index(
-        "ix_delivery_line_supplier_month", "delivery_line", ["supplier_id", "reference_month"], unique=False
-    )
-    op.create_table(
-        "inspection_lot",
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
-        sa.Column("plant_id", sa.BigInteger(), nullable=False),
-        sa.Column("part_id", sa.BigInteger(), nullable=False),
-        sa.Column("commodity_id", sa.BigInteger(), nullable=True),
-        sa.Column("number", sa.String(length=60), nullable=False),
-        sa.Column("inspected_on", sa.Date(), nullable=False),
-        sa.Column("month", sa.SmallInteger(), nullable=False),
-        sa.Column("quantity", sa.Numeric(precision=18, scale=3), nullable=False),
-        sa.Column(
-            "result",
-            sa.Enum(
-                "accepted",
-                "rejected",
-                "use_as_is",
-                name="result",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("import_run_id", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "month = (EXTRACT(YEAR FROM inspected_on) - 2000) * 12 + EXTRACT(MONTH FROM inspected_on) - 1",
-            name=op.f("ck_inspection_lot_month_agrees"),
-        ),
-        sa.CheckConstraint("quantity >= 0", name=op.f("ck_inspection_lot_quantity_not_negative")),
-        sa.ForeignKeyConstraint(
-            ["commodity_id"], ["commodity.id"], name=op.f("fk_inspection_lot_commodity_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["import_run_id"], ["import_run.id"], name=op.f("fk_inspection_lot_import_run_id")
-        ),
-        sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_inspection_lot_part_id")),
-        sa.ForeignKeyConstraint(["plant_id"], ["plant.id"], name=op.f("fk_inspection_lot_plant_id")),
-        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_inspection_lot_supplier_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection_lot")),
-        sa.UniqueConstraint("supplier_id", "number", name="uq_inspection_lot_natural"),
-    )
-    op.create_index(
-        "ix_inspection_lot_supplier_month", "inspection_lot", ["supplier_id", "month"], unique=False
     )
     op.create_table(
         "person",
@@ -738,6 +473,338 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_contact_site_id"), "contact", ["site_id"], unique=False)
     op.create_table(
+        "import_run",
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "deliveries",
+                "inspections",
+                "nonconformances",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("mapping_name", sa.String(length=80), nullable=False),
+        sa.Column("definition", postgresql.JSONB(), nullable=False),
+        sa.Column("file_name", sa.String(length=255), nullable=False),
+        sa.Column("file_key", sa.String(length=80), nullable=False),
+        sa.Column("file_size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "uploaded",
+                "queued",
+                "running",
+                "done",
+                "refused",
+                "failed",
+                "cancelled",
+                "undoing",
+                "undone",
+                name="status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "on_bad_rows",
+            sa.Enum(
+                "skip", "refuse", name="on_bad_rows", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("bytes_read", sa.BigInteger(), nullable=False),
+        sa.Column("rows_read", sa.Integer(), nullable=False),
+        sa.Column("rows_added", sa.Integer(), nullable=False),
+        sa.Column("rows_updated", sa.Integer(), nullable=False),
+        sa.Column("rows_unchanged", sa.Integer(), nullable=False),
+        sa.Column("rows_rejected", sa.Integer(), nullable=False),
+        sa.Column("months_touched", postgresql.JSONB(), nullable=True),
+        sa.Column("look", postgresql.JSONB(none_as_null=True), nullable=True),
+        sa.Column("problem", sa.String(length=2000), nullable=False),
+        sa.Column("notes", postgresql.JSONB(none_as_null=True), nullable=True),
+        sa.Column("started_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("started_by_name", sa.String(length=200), nullable=False),
+        sa.Column("cancel_requested", sa.Boolean(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_name", sa.String(length=200), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["started_by_id"], ["person.id"], name=op.f("fk_import_run_started_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+    )
+    op.create_table(
+        "session",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("csrf_secret", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("user_agent", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_session_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_session")),
+    )
+    op.create_index(op.f("ix_session_person_id"), "session", ["person_id"], unique=False)
+    op.create_table(
+        "asl_event",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
+        sa.Column("asl_entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.Column(
+            "from_status",
+            sa.Enum(
+                "pending",
+                "approved",
+                "conditional",
+                "restricted",
+                "disqualified",
+                name="from_status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "to_status",
+            sa.Enum(
+                "pending",
+                "approved",
+                "conditional",
+                "restricted",
+                "disqualified",
+                name="to_status",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("valid_until_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.ForeignKeyConstraint(["asl_entry_id"], ["asl_entry.id"], name=op.f("fk_asl_event_asl_entry_id")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_asl_event_supplier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asl_event")),
+    )
+    op.create_index("ix_asl_event_entry", "asl_event", ["asl_entry_id", "at"], unique=False)
+    op.create_index(op.f("ix_asl_event_supplier_id"), "asl_event", ["supplier_id"], unique=False)
+    op.create_table(
+        "delivery_line",
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
+        sa.Column("plant_id", sa.BigInteger(), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("commodity_id", sa.BigInteger(), nullable=True),
+        sa.Column("order_number", sa.String(length=60), nullable=False),
+        sa.Column("line_number", sa.String(length=40), nullable=False),
+        sa.Column(
+            "unit",
+            sa.Enum("pc", "kg", "m", "l", name="unit", native_enum=False, create_constraint=True, length=40),
+            nullable=False,
+        ),
+        sa.Column("ordered", sa.Numeric(precision=18, scale=3), nullable=False),
+        sa.Column("requested_on", sa.Date(), nullable=True),
+        sa.Column("acknowledged_on", sa.Date(), nullable=True),
+        sa.Column("confirmed_on", sa.Date(), nullable=True),
+        sa.Column("cancelled_on", sa.Date(), nullable=True),
+        sa.Column(
+            "excuse_code",
+            sa.Enum(
+                "late_order",
+                "changed_date",
+                "dock_closed",
+                "our_carrier",
+                "other",
+                name="excuse_code",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("excuse_note", sa.String(length=2000), nullable=False),
+        sa.Column("excused_by_name", sa.String(length=200), nullable=True),
+        sa.Column("excused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paperwork_right", sa.Boolean(), nullable=True),
+        sa.Column("nonconforming", sa.Boolean(), nullable=False),
+        sa.Column("reference_on", sa.Date(), nullable=True),
+        sa.Column("reference_month", sa.SmallInteger(), nullable=True),
+        sa.Column("window_first_on", sa.Date(), nullable=True),
+        sa.Column("window_last_on", sa.Date(), nullable=True),
+        sa.Column("received", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("in_window", sa.Numeric(precision=18, scale=3), nullable=False),
+        sa.Column("early", sa.Numeric(precision=24, scale=3), nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.Column("too_early", sa.Boolean(), nullable=False),
+        sa.Column("import_run_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "requested_on BETWEEN DATE '1900-01-01' AND DATE '2999-12-31' AND acknowledged_on BETWEEN DATE '1900-01-01' AND DATE '2999-12-31' AND confirmed_on BETWEEN DATE '1900-01-01' AND DATE '2999-12-31'",
+            name=op.f("ck_delivery_line_days_sensible"),
+        ),
+        sa.CheckConstraint(
+            "(excuse_code IS NULL) = (excused_by_name IS NULL) AND (excuse_code IS NULL) = (excused_at IS NULL)",
+            name=op.f("ck_delivery_line_excuse_whole"),
+        ),
+        sa.CheckConstraint("ordered >= 0", name=op.f("ck_delivery_line_ordered_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["commodity_id"], ["commodity.id"], name=op.f("fk_delivery_line_commodity_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_run_id"], ["import_run.id"], name=op.f("fk_delivery_line_import_run_id")
+        ),
+        sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_delivery_line_part_id")),
+        sa.ForeignKeyConstraint(["plant_id"], ["plant.id"], name=op.f("fk_delivery_line_plant_id")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_delivery_line_supplier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_line")),
+        sa.UniqueConstraint("order_number", "line_number", name="uq_delivery_line_natural"),
+    )
+    op.create_index(
+        "ix_delivery_line_acknowledged_on_brin",
+        "delivery_line",
+        ["acknowledged_on"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32},
+    )
+    op.create_index(
+        "ix_delivery_line_confirmed_on_brin",
+        "delivery_line",
+        ["confirmed_on"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32},
+    )
+    op.create_index(
+        "ix_delivery_line_open",
+        "delivery_line",
+        ["reference_month", "supplier_id", "window_last_on"],
+        unique=False,
+        postgresql_where=sa.text(
+            "NOT complete AND NOT too_early AND cancelled_on IS NULL AND excuse_code IS NULL AND ordered > 0"
+        ),
+    )
+    op.create_index(
+        "ix_delivery_line_reference_on_brin",
+        "delivery_line",
+        ["reference_on"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32},
+    )
+    op.create_index(
+        "ix_delivery_line_requested_on_brin",
+        "delivery_line",
+        ["requested_on"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32},
+    )
+    op.create_index(
+        "ix_delivery_line_supplier_month", "delivery_line", ["supplier_id", "reference_month"], unique=False
+    )
+    op.create_table(
+        "import_change",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("import_run_id", sa.BigInteger(), nullable=False),
+        sa.Column("table_name", sa.String(length=60), nullable=False),
+        sa.Column("row_id", sa.BigInteger(), nullable=False),
+        sa.Column("before", postgresql.JSONB(none_as_null=True), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_run_id"],
+            ["import_run.id"],
+            name=op.f("fk_import_change_import_run_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_change")),
+    )
+    op.create_index("ix_import_change_row", "import_change", ["table_name", "row_id"], unique=False)
+    op.create_index("ix_import_change_run", "import_change", ["import_run_id"], unique=False)
+    op.create_table(
+        "import_problem",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("import_run_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("column_name", sa.String(length=200), nullable=False),
+        sa.Column("value", sa.String(length=400), nullable=False),
+        sa.Column("advice", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_run_id"],
+            ["import_run.id"],
+            name=op.f("fk_import_problem_import_run_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_problem")),
+    )
+    op.create_index("ix_import_problem_run", "import_problem", ["import_run_id", "line"], unique=False)
+    op.create_table(
+        "inspection_lot",
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
+        sa.Column("plant_id", sa.BigInteger(), nullable=False),
+        sa.Column("part_id", sa.BigInteger(), nullable=False),
+        sa.Column("commodity_id", sa.BigInteger(), nullable=True),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("inspected_on", sa.Date(), nullable=False),
+        sa.Column("month", sa.SmallInteger(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=18, scale=3), nullable=False),
+        sa.Column(
+            "result",
+            sa.Enum(
+                "accepted",
+                "rejected",
+                "use_as_is",
+                name="result",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("import_run_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "month = (EXTRACT(YEAR FROM inspected_on) - 2000) * 12 + EXTRACT(MONTH FROM inspected_on) - 1",
+            name=op.f("ck_inspection_lot_month_agrees"),
+        ),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_inspection_lot_quantity_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["commodity_id"], ["commodity.id"], name=op.f("fk_inspection_lot_commodity_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["import_run_id"], ["import_run.id"], name=op.f("fk_inspection_lot_import_run_id")
+        ),
+        sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_inspection_lot_part_id")),
+        sa.ForeignKeyConstraint(["plant_id"], ["plant.id"], name=op.f("fk_inspection_lot_plant_id")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_inspection_lot_supplier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection_lot")),
+        sa.UniqueConstraint("supplier_id", "number", name="uq_inspection_lot_natural"),
+    )
+    op.create_index(
+        "ix_inspection_lot_supplier_month", "inspection_lot", ["supplier_id", "month"], unique=False
+    )
+    op.create_table(
         "nonconformance",
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -866,92 +933,31 @@ def upgrade() -> None:
         postgresql_with={"pages_per_range": 32},
     )
     op.create_index("ix_receipt_supplier_month", "receipt", ["supplier_id", "arrival_month"], unique=False)
-    op.create_table(
-        "session",
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("person_id", sa.BigInteger(), nullable=False),
-        sa.Column("csrf_secret", sa.String(length=64), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("address", sa.String(length=64), nullable=False),
-        sa.Column("user_agent", sa.String(length=400), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_session_person_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_session")),
-    )
-    op.create_index(op.f("ix_session_person_id"), "session", ["person_id"], unique=False)
-    op.create_table(
-        "asl_event",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
-        sa.Column("asl_entry_id", sa.BigInteger(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by_name", sa.String(length=200), nullable=False),
-        sa.Column(
-            "from_status",
-            sa.Enum(
-                "pending",
-                "approved",
-                "conditional",
-                "restricted",
-                "disqualified",
-                name="from_status",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=True,
-        ),
-        sa.Column(
-            "to_status",
-            sa.Enum(
-                "pending",
-                "approved",
-                "conditional",
-                "restricted",
-                "disqualified",
-                name="to_status",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("valid_until_on", sa.Date(), nullable=True),
-        sa.Column("reason", sa.String(length=2000), nullable=False),
-        sa.ForeignKeyConstraint(["asl_entry_id"], ["asl_entry.id"], name=op.f("fk_asl_event_asl_entry_id")),
-        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_asl_event_supplier_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_asl_event")),
-    )
-    op.create_index("ix_asl_event_entry", "asl_event", ["asl_entry_id", "at"], unique=False)
-    op.create_index(op.f("ix_asl_event_supplier_id"), "asl_event", ["supplier_id"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_table("asl_event")
-    op.drop_table("session")
     op.drop_table("receipt")
     op.drop_table("nonconformance")
+    op.drop_table("inspection_lot")
+    op.drop_table("import_problem")
+    op.drop_table("import_change")
+    op.drop_table("delivery_line")
+    op.drop_table("asl_event")
+    op.drop_table("session")
+    op.drop_table("import_run")
     op.drop_table("contact")
     op.drop_table("asl_entry")
     op.drop_table("supplier_site")
     op.drop_table("response_stage")
     op.drop_table("person")
-    op.drop_table("inspection_lot")
-    op.drop_table("delivery_line")
     op.drop_table("supplier")
     op.drop_table("part")
-    op.drop_table("import_problem")
-    op.drop_table("import_change")
     op.drop_table("supplier_month_total")
     op.drop_table("supplier_month")
     op.drop_table("sign_in_attempt")
     op.drop_table("policy")
     op.drop_table("plant")
     op.drop_table("organisation")
-    op.drop_table("import_run")
     op.drop_table("import_mapping")
     op.drop_table("commodity")
     op.drop_table("calendar_day")
