@@ -13,6 +13,7 @@ from portal.workflows.ratings.derive import (
     derive_touched,
     note_touched,
 )
+from portal.workflows.ratings.from_lines import months_from_lines, rate_from_lines
 from portal.workflows.ratings.policies import (
     activate,
     active_policy,
@@ -20,6 +21,14 @@ from portal.workflows.ratings.policies import (
     policy_for_writing,
 )
 from portal.workflows.ratings.reading import months_of, sums_of
+from portal.workflows.ratings.rows import (
+    card_inputs_of,
+    inputs_of,
+    lines_of,
+    lots_of,
+    nonconformances_of,
+    stages_of,
+)
 from portal.workflows.ratings.turns import take_turns
 
 __all__ = [
@@ -28,15 +37,23 @@ __all__ = [
     "activate",
     "active_policy",
     "card",
+    "card_inputs_of",
     "cards",
     "derivation",
     "derive",
     "derive_all",
     "derive_touched",
+    "inputs_of",
     "install_default_policy",
+    "lines_of",
+    "lots_of",
+    "months_from_lines",
     "months_of",
+    "nonconformances_of",
     "note_touched",
     "policy_for_writing",
+    "rate_from_lines",
+    "stages_of",
     "sums_of",
     "take_turns",
 ]

@@ -187,11 +187,7 @@ def _query(limits: Scope, by: tuple[By, ...]) -> str:
     """One statement: stored sums, lines pending, and answers, folded by the keys."""
     fine = limits.plants is not None or limits.commodities is not None or {"plant", "commodity"} & set(by)
     stored = "supplier_month" if fine else "supplier_month_total"
-    waiting = {
-        "pending": "count(*)",
-        "pending_ordered": "sum(ordered)",
-        "pending_in_window": "sum(in_window)",
-    }
+    waiting = {"pending": "count(*)", "ordered": "-sum(ordered)", "in_window": "-sum(in_window)"}
     answers = {
         "due": "count(*)",
         "answers_pending": f"count(*) FILTER (WHERE {ANSWER_PENDING})",
@@ -241,7 +237,10 @@ def _sums(row: Row[Any]) -> Sums:
 
 
 def sums_from(row: Any) -> Sums:
-    """Engine sums from a mapping with the names of a monthly row and of what was pending and answered."""
+    """Engine sums from a mapping with the names of a monthly row and of what was pending and answered.
+
+    Quantities are those of the lines counted, without the pending ones.
+    """
     judged = int(
         row["lines"] - row["lines_cancelled"] - row["lines_empty"] - row["lines_excused"] - row["pending"]
     )
@@ -259,8 +258,8 @@ def sums_from(row: Any) -> Sums:
             early=early,
             in_full=int(row["lines_in_full"]),
             perfect=int(row["lines_perfect"]),
-            ordered=row["ordered"] - row["pending_ordered"],
-            in_window=row["in_window"] - row["pending_in_window"],
+            ordered=row["ordered"],
+            in_window=row["in_window"],
             early_ordered=row["early_ordered"],
             early_in_window=row["early_in_window"],
         ),
