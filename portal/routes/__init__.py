@@ -3,11 +3,26 @@
 from litestar import Router
 from litestar.handlers import BaseRouteHandler
 
-from portal.routes import health, home, kit, sign_in
+from portal.routes import (
+    approved_list,
+    health,
+    home,
+    kit,
+    master_data,
+    scorecards,
+    search,
+    sign_in,
+    suppliers,
+)
 
 ROUTERS: list[Router | BaseRouteHandler] = [
+    *approved_list.HANDLERS,
     *health.HANDLERS,
     *home.HANDLERS,
     *kit.HANDLERS,
+    *master_data.HANDLERS,
+    *scorecards.HANDLERS,
+    *search.HANDLERS,
     *sign_in.HANDLERS,
+    *suppliers.HANDLERS,
 ]

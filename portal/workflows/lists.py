@@ -15,11 +15,11 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 Row = TypeVar("Row")
 Option = TypeVar("Option", bound=StrEnum)
-Sorts = Mapping[str, ColumnElement[Any] | InstrumentedAttribute[Any]]
+Sorts = Mapping[str, Any]  # key in the address: column or expression
+Query = Select[*tuple[Any, ...]]
 
 MOST_WORDS = 8
 
@@ -62,7 +62,7 @@ def contains(q: str, *columns: Any) -> ColumnElement[bool]:
     return and_(*(or_(*(column.ilike(pattern(word), escape="\\") for column in columns)) for word in words))
 
 
-def in_order(query: Select[Any], wanted: Wanted, sorts: Sorts, tie: Any) -> Select[Any]:
+def in_order(query: Query, wanted: Wanted, sorts: Sorts, tie: Any) -> Query:
     """Order a query by a key of ``sorts``; ``tie`` makes the order the same every time."""
     wish = sorts[wanted.sort]
     return query.order_by(wish.desc().nulls_last() if wanted.falling else wish.asc(), tie)
@@ -70,7 +70,7 @@ def in_order(query: Select[Any], wanted: Wanted, sorts: Sorts, tie: Any) -> Sele
 
 async def first(
     db: AsyncSession,
-    query: Select[Any],
+    query: Query,
     wanted: Wanted,
     sorts: Sorts,
     tie: Any,
@@ -87,7 +87,7 @@ async def first(
 
 async def every(
     db: AsyncSession,
-    query: Select[Any],
+    query: Query,
     wanted: Wanted,
     sorts: Sorts,
     tie: Any,

@@ -1,0 +1,3 @@
+from portal.routes.approved_list import entry, index
+
+HANDLERS = [*index.HANDLERS, *entry.HANDLERS]

@@ -1,0 +1,1 @@
+"""The approved supplier list: who may deliver what, from where, until when, and why."""
