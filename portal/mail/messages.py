@@ -1,0 +1,152 @@
+"""Every mail that the portal writes: one function each, over plain data.
+
+A function gives a Message; ``outbox.queue`` puts it into the transaction of the event it tells of. ``path``
+is a page of the portal: links lead to the configured address, never to what a request called itself. ``key``
+is the event: the id of the invitation, reset, code or task row, the same whenever the same event is told.
+
+The words are in ``templates/mail/<language>/<function>.jinja``; both parts of the mail come from that file.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from portal.mail.message import Letterhead, Message, Recipient
+from portal.mail.render import written
+
+
+class AccountChange(StrEnum):
+    """What can happen to an account that its owner is told about; the templates have a sentence for each."""
+
+    PASSWORD = "password"  # noqa: S105 # the word, not one
+    EMAIL = "email"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    TOTP_ON = "totp_on"
+    TOTP_OFF = "totp_off"
+    RECOVERY_CODES = "recovery_codes"
+    ROLE = "role"
+    SIGNED_OUT = "signed_out"
+    DEACTIVATED = "deactivated"
+    REACTIVATED = "reactivated"
+
+
+def invitation(
+    house: Letterhead,
+    to: Recipient,
+    *,
+    path: str,
+    key: str,
+    invited_by: str,
+    expires_at: datetime,
+    supplier_name: str = "",
+) -> Message:
+    """Ask somebody to open an account. ``supplier_name`` '' for staff."""
+    return written(
+        "invitation",
+        house,
+        to,
+        key=key,
+        is_secret=True,
+        expires_at=expires_at,
+        link=house.link(path),
+        invited_by=invited_by,
+        supplier_name=supplier_name,
+    )
+
+
+def password_reset(house: Letterhead, to: Recipient, *, path: str, key: str, expires_at: datetime) -> Message:
+    return written(
+        "password_reset",
+        house,
+        to,
+        key=key,
+        is_secret=True,
+        expires_at=expires_at,
+        link=house.link(path),
+    )
+
+
+def sign_in_code(
+    house: Letterhead, to: Recipient, *, code: str, key: str, expires_at: datetime, task: str = ""
+) -> Message:
+    """Send a one-time code. ``task`` says in words what it opens, '' for signing in."""
+    return written(
+        "sign_in_code", house, to, key=key, is_secret=True, expires_at=expires_at, code=code, task=task
+    )
+
+
+def task_link(
+    house: Letterhead,
+    to: Recipient,
+    *,
+    path: str,
+    key: str,
+    task: str,
+    asked_by: str,
+    supplier_name: str,
+    expires_at: datetime,
+    due: date | None = None,
+) -> Message:
+    """Lead a contact to one task without an account.
+
+    ``task`` says what to do, in the recipient's language: "Renew ISO 9001". ``due`` is a day, or an instant
+    where the hour counts.
+    """
+    return written(
+        "task_link",
+        house,
+        to,
+        key=key,
+        is_secret=True,
+        expires_at=expires_at,
+        link=house.link(path),
+        task=task,
+        asked_by=asked_by,
+        supplier_name=supplier_name,
+        due=due,
+    )
+
+
+def email_change(
+    house: Letterhead, to: Recipient, *, path: str, key: str, old_address: str, expires_at: datetime
+) -> Message:
+    """Ask at a new address whether it is the person's; ``to`` holds the new one."""
+    return written(
+        "email_change",
+        house,
+        to,
+        key=key,
+        is_secret=True,
+        expires_at=expires_at,
+        link=house.link(path),
+        old_address=old_address,
+    )
+
+
+def account_changed(
+    house: Letterhead,
+    to: Recipient,
+    *,
+    key: str,
+    change: AccountChange,
+    at: datetime,
+    by: str = "",
+    detail: str = "",
+    path: str = "/account",
+) -> Message:
+    """Tell the owner of an account what has changed; for a new address, tell the old one.
+
+    ``by`` is somebody else's name, '' when the owner did it. ``detail`` is what it is now, as words: the
+    name of the passkey, the role, the address.
+    """
+    return written(
+        "account_changed",
+        house,
+        to,
+        key=key,
+        link=house.link(path),
+        change=change,
+        at=at,
+        by=by,
+        detail=detail,
+    )
