@@ -131,7 +131,7 @@ async def _probe(store: DocumentStore) -> None:
 
 
 def _without_password(database: Database) -> str:
-    url = make_url(database.url).set(drivername="postgresql", password=None)
+    url = make_url(database.url).set(drivername="postgresql")
     return url.difference_update_query(["password"]).render_as_string()
 
 
