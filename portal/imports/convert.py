@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal import clock
-from portal.imports import countries, days, numbers, texts, words
+from portal.imports import country_codes, days, numbers, texts, words
 from portal.imports.cells import BadCellError, Cell, Cells, as_text, shown
 from portal.imports.mapping import ColumnMapping, MappingError, Source, gaps, key
 from portal.imports.options import AUTO
@@ -281,7 +281,7 @@ def yes_no(cell: Cell) -> bool:
 
 
 def country(cell: Cell) -> str:
-    found = countries.code_of(as_text(cell))
+    found = country_codes.code_of(as_text(cell))
     if not found:
         raise BadCellError("Write a country's two-letter code, such as PL, or its English name.")
     return found

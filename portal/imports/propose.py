@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from portal.imports import countries, days, numbers
+from portal.imports import country_codes, days, numbers
 from portal.imports.cells import BadCellError, Cell
 from portal.imports.look import Look
 from portal.imports.mapping import Arrivals, ColumnMapping, Master, Source, SupplierBy
@@ -96,7 +96,7 @@ def _reads(cell: Cell, target: Target, look: Look) -> bool:
             case Holds.CHOICE:
                 return isinstance(text, str) and fold(text) in target.choices.known
             case Holds.COUNTRY:
-                return isinstance(text, str) and bool(countries.code_of(text))
+                return isinstance(text, str) and bool(country_codes.code_of(text))
             case _:
                 return True
     except BadCellError as bad:

@@ -58,6 +58,25 @@ NONCONFORMANCES = (
         names="opportunities, opportunities per unit, fehlermoglichkeiten, moglichkeiten",
     ),
     Target(
+        name="order_number",
+        label="Order number",
+        holds=Holds.CODE,
+        help="With the order line: the delivery it was found in, for the perfect order.",
+        example="4500012345",
+        limit=60,
+        names="order, order no, order number, po, po no, po number, purchase order, ebeln, bestellung, "
+        "bestellnummer, einkaufsbeleg",
+    ),
+    Target(
+        name="line_number",
+        label="Order line",
+        holds=Holds.CODE,
+        help="The line within the order.",
+        example="10",
+        limit=40,
+        names="line, line no, order line, po line, po item, position, pos, ebelp, bestellposition",
+    ),
+    Target(
         name="lot_number",
         label="Lot number",
         holds=Holds.CODE,
