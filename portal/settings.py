@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +22,17 @@ class S3:
     region: str
     access_key: str | None
     secret_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The mail server. ``tls``: always from the first byte, required or offered by STARTTLS, or never."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: str = "offered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,8 @@ class Settings:
     log_format: str = "json"
     metrics_token: str | None = None
     s3: S3 | None = None
+    smtp: Smtp | None = None
+    mail_from: str = ""  # "Norrland suppliers <suppliers@norrland.example>"; only without smtp is it empty
 
     @property
     def is_https(self) -> bool:
@@ -50,6 +65,10 @@ class Settings:
     def cookie_name(self) -> str:
         """``__Host-`` needs HTTPS. Over HTTP the port is in the name: two copies share a host."""
         return "__Host-assay" if self.is_https else f"assay_{urlsplit(self.base_url).port or 80}"
+
+    def idle_since(self, now: datetime) -> datetime:
+        """Sessions last seen before this instant have been left alone for too long."""
+        return now - timedelta(hours=self.session_idle_hours)
 
     @property
     def documents_dir(self) -> Path:
@@ -73,6 +92,8 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         log_format=_one_of(env, "ASSAY_LOG_FORMAT", "json", ("json", "console")),
         metrics_token=env.get("ASSAY_METRICS_TOKEN") or None,
         s3=_s3(env),
+        smtp=(smtp := _smtp(env)),
+        mail_from=_mail_from(env, required=smtp is not None),
     )
 
 
@@ -125,3 +146,48 @@ def _s3(env: Mapping[str, str]) -> S3 | None:
         access_key=env.get("ASSAY_S3_ACCESS_KEY") or None,
         secret_key=env.get("ASSAY_S3_SECRET_KEY") or None,
     )
+
+
+def _smtp(env: Mapping[str, str]) -> Smtp | None:
+    value = env.get("ASSAY_SMTP_URL", "").strip()
+    if not value:
+        return None
+    wrong = SettingsError(
+        "ASSAY_SMTP_URL must look like smtps://user:password@host:465 or smtp://host:587?starttls=required."
+        " Write letters such as @ and / in the password as %40 and %2F."
+    )
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path not in {"", "/"}:
+        raise wrong
+    if parts.scheme == "smtps":
+        tls = "always"
+    else:
+        # A password never travels in the clear unless somebody asks for exactly that.
+        default = "required" if parts.password else "offered"
+        tls = parse_qs(parts.query).get("starttls", [default])[0]
+    if tls not in {"always", "required", "offered", "never"} or (tls == "always" and parts.scheme == "smtp"):
+        raise SettingsError("ASSAY_SMTP_URL: starttls is one of required, offered and never.")
+    return Smtp(
+        host=parts.hostname,
+        port=port or {"always": 465, "required": 587}.get(tls, 25),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        tls=tls,
+    )
+
+
+def _mail_from(env: Mapping[str, str], *, required: bool) -> str:
+    value = env.get("ASSAY_MAIL_FROM", "").strip()
+    if not value and not required:
+        return ""
+    address = parseaddr(value)[1]
+    if not all(address.rpartition("@")[::2]) or not value.isprintable():
+        raise SettingsError(
+            f"ASSAY_MAIL_FROM is “{value}”. Give the sender of all mails, for example"
+            " Norrland suppliers <suppliers@norrland.example>."
+        )
+    return value
