@@ -1,0 +1,19 @@
+"""Made-up data so that a newcomer sees a portal in use: ``assay demo`` loads it into an empty database.
+
+Everything is repeatable, and everything says that it is synthetic (``organisation.is_synthetic``).
+"""
+
+from portal.sample.generation import Sample, generate
+from portal.sample.house import PASS_PHRASE, SIGN_INS, SignIn
+from portal.sample.loading import is_empty, is_synthetic, load
+
+__all__ = [
+    "PASS_PHRASE",
+    "SIGN_INS",
+    "Sample",
+    "SignIn",
+    "generate",
+    "is_empty",
+    "is_synthetic",
+    "load",
+]
