@@ -166,7 +166,8 @@ async def visits(stack: AsyncExitStack, database: Database, settings: Settings) 
                 token = await sessions.start(db, settings, person.id, address="127.0.0.1", agent="test")
                 who = await sessions.find(db, settings, token)
             assert who is not None
-            browser.cookies.set(settings.cookie_name, token)
+            # With its host, so that a new cookie from the portal takes its place.
+            browser.cookies.set(settings.cookie_name, token, domain=browser.base_url.host)
             browser.headers["x-csrf-token"] = who.csrf_token
         return browser
 

@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.handlers import BaseRouteHandler
 
 from portal.routes import (
+    account,
     approved_list,
     health,
     home,
@@ -16,6 +17,7 @@ from portal.routes import (
 )
 
 ROUTERS: list[Router | BaseRouteHandler] = [
+    *account.HANDLERS,
     *approved_list.HANDLERS,
     *health.HANDLERS,
     *home.HANDLERS,

@@ -9,12 +9,12 @@ from portal.web import session
 from portal.web.depends import Db, Who
 from portal.web.forms import Form, text
 from portal.web.page import go, page, safe_next
-from portal.workflows import sign_in
+from portal.workflows import passwords, sign_in
 
 
 class SignInForm(Form):
     email = text("Work e-mail", limit=254, ask="Enter your work e-mail address.")
-    password = text("Password", limit=sign_in.MAX_LENGTH, ask="Enter your password.")
+    password = text("Password", limit=passwords.MAX_LENGTH, ask="Enter your password.")
 
 
 @get("/sign-in", permission=P.ANYONE)

@@ -48,6 +48,17 @@ async def start(db: AsyncSession, settings: Settings, person_id: int, *, address
     return token
 
 
+async def renew(db: AsyncSession, session_hash: str) -> str:
+    """Give a session a new token and return it: whoever had the old one is out. It keeps its end."""
+    token = secrets.token_urlsafe(32)
+    await db.execute(
+        update(Session)
+        .where(col(Session.token_hash) == session_hash)
+        .values(token_hash=digest(token), csrf_secret=secrets.token_urlsafe(32), last_seen_at=clock.now())
+    )
+    return token
+
+
 async def end(db: AsyncSession, session_hash: str) -> None:
     await db.execute(delete(Session).where(col(Session.token_hash) == session_hash))
 
@@ -63,7 +74,7 @@ async def find(db: AsyncSession, settings: Settings, token: str) -> Principal | 
             .where(
                 col(Session.token_hash) == digest(token),
                 col(Session.expires_at) > now,
-                col(Session.last_seen_at) > now - timedelta(hours=settings.session_idle_hours),
+                col(Session.last_seen_at) > settings.idle_since(now),
                 col(Person.is_active),
             )
         )

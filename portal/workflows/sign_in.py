@@ -12,14 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal import clock
-from portal.errors import BadInputError, TooManyError
+from portal.errors import TooManyError
 from portal.models.people import Person, SignInAttempt
+from portal.workflows.passwords import same_form
 
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 10
 PER_ADDRESS = 50
-MIN_LENGTH = 15
-MAX_LENGTH = 256
 WRONG = "This e-mail address and password do not match. Check both and try again."
 
 _hasher = PasswordHasher()
@@ -29,17 +28,16 @@ _NOBODY = _hasher.hash(secrets.token_urlsafe(24))
 
 async def hash_password(password: str) -> str:
     """Hash with argon2id in a thread: it takes tens of milliseconds, on purpose."""
-    return await asyncio.to_thread(_hasher.hash, password)
+    return await asyncio.to_thread(_hasher.hash, same_form(password))
 
 
-def check_new_password(password: str) -> None:
-    """Refuse a password that is too short to stand alone; length is the only rule of composition."""
-    if len(password) < MIN_LENGTH:
-        raise BadInputError(
-            f"Use at least {MIN_LENGTH} characters. A sentence you remember is a good password."
-        )
-    if len(password) > MAX_LENGTH:
-        raise BadInputError(f"Use at most {MAX_LENGTH} characters.")
+async def is_password(stored: str, password: str) -> bool:
+    """Compare in a thread; a person without a password takes as long as one with another."""
+    try:
+        await asyncio.to_thread(_hasher.verify, stored or _NOBODY, same_form(password))
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
+        return False
+    return bool(stored)
 
 
 async def refuse_when_too_many(db: AsyncSession, email: str, address: str) -> None:
@@ -68,12 +66,7 @@ async def verify(db: AsyncSession, email: str, password: str) -> Person | None:
             select(Person).where(func.lower(col(Person.email)) == email.lower(), col(Person.is_active))
         )
     ).scalar_one_or_none()
-    stored = person.password_hash if person and person.password_hash else _NOBODY
-    try:
-        await asyncio.to_thread(_hasher.verify, stored, password)
-    except (VerificationError, InvalidHashError):
-        return None
-    if person is None or not person.password_hash:
+    if not await is_password(person.password_hash if person else "", password):
         return None
     return person
 

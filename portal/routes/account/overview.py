@@ -1,0 +1,32 @@
+"""One's own account: how one signs in, and where one is signed in."""
+
+from typing import Any
+
+from litestar import Request, Response, get
+
+from portal.access.permissions import P
+from portal.web.depends import Db, Who
+from portal.web.page import flash, page
+from portal.workflows import sessions
+
+# What a form that was just sent has done; the address says which, so that reload repeats nothing.
+DONE = {
+    "password": "Your password is changed. Your other browsers are signed out.",
+    "signed-out": "That browser is signed out.",
+    "all-signed-out": "Your other browsers are signed out.",
+}
+
+
+@get("/account", permission=P.SIGNED_IN)
+async def show(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
+    if done := DONE.get(request.query_params.get("done", "")):
+        flash(request, "ok", done)
+    settings = request.app.state.settings
+    return page(
+        request,
+        "account/show.html",
+        devices=await sessions.of(db, settings, who.person_id, here=who.session_hash),
+    )
+
+
+HANDLERS = [show]

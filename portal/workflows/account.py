@@ -1,0 +1,59 @@
+"""What people change about their own account; whoever does it proves anew that it is theirs."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal.access.principal import Principal
+from portal.errors import BadInputError, SignInError
+from portal.models.people import Person
+from portal.models.suppliers import Supplier
+from portal.workflows import passwords, sessions, sign_in
+from portal.workflows.editing import apply
+
+NOT_THIS = "This is not your present password. Check it and try again."
+SAME = "This is the password you have now. Choose another one."
+
+
+async def mine(db: AsyncSession, who: Principal) -> Person:
+    """Return the person who asks, locked for a change."""
+    found = await db.execute(select(Person).where(col(Person.id) == who.person_id).with_for_update())
+    person = found.scalar_one_or_none()
+    if person is None:
+        raise SignInError("Sign in to go on.")
+    return person
+
+
+async def prove(db: AsyncSession, person: Person, password: str, *, address: str) -> bool:
+    """Say whether this is the person's password; a wrong one counts as a failed attempt.
+
+    Raises:
+        TooManyError: too many attempts for the account or from the address.
+    """
+    await sign_in.refuse_when_too_many(db, person.email, address)
+    if await sign_in.is_password(person.password_hash, password):
+        return True
+    await sign_in.failed(db, person.email, address)
+    return False
+
+
+async def personal_words(db: AsyncSession, person: Person) -> list[str]:
+    """What others know of a person, so that no password is made of it."""
+    found = await db.execute(
+        select(col(Supplier.name), col(Supplier.number)).where(col(Supplier.id) == person.supplier_id)
+    )
+    return [person.name, person.email, *(word for row in found for word in row)]
+
+
+async def set_password(db: AsyncSession, person: Person, password: str, *, keep: str = "") -> None:
+    """Give a person a password, and end their sessions but for the one with the hash ``keep``.
+
+    Raises:
+        BadInputError: the password must not stand alone.
+    """
+    passwords.check(password, await personal_words(db, person))
+    if await sign_in.is_password(person.password_hash, password):
+        raise BadInputError(SAME)
+    apply(person, {"password_hash": await sign_in.hash_password(password)})
+    await sessions.end_all(db, person.id, but=keep)
+    await db.flush()
