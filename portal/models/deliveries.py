@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field
 
-from portal.models.base import QUANTITY, TOTAL, ZERO, Stamped, choice, key, link, month_agrees
+from portal.models.base import QUANTITY, TOTAL, ZERO, Stamped, brin, choice, key, link, month_agrees
 from portal.models.organisation import Unit
 
 # Days that a card can be made of; the month numbers of all of them fit into a smallint.
@@ -27,15 +27,6 @@ class ExcuseCode(StrEnum):
     DOCK_CLOSED = "dock_closed"
     OUR_CARRIER = "our_carrier"
     OTHER = "other"
-
-
-def _brin(table: str, column: str) -> Index:
-    return Index(
-        f"ix_{table}_{column}_brin",
-        column,
-        postgresql_using="brin",
-        postgresql_with={"pages_per_range": 32},
-    )
 
 
 class DeliveryLine(Stamped, table=True):
@@ -55,11 +46,11 @@ class DeliveryLine(Stamped, table=True):
             name="days_sensible",
         ),
         Index("ix_delivery_line_supplier_month", "supplier_id", "reference_month"),
-        _brin("delivery_line", "reference_on"),
+        brin("delivery_line", "reference_on"),
         # What-if ratings may judge by any of the three, so they cannot use the derived day.
-        _brin("delivery_line", "requested_on"),
-        _brin("delivery_line", "acknowledged_on"),
-        _brin("delivery_line", "confirmed_on"),
+        brin("delivery_line", "requested_on"),
+        brin("delivery_line", "acknowledged_on"),
+        brin("delivery_line", "confirmed_on"),
         # Neither on time nor settled otherwise: the only lines whose verdict depends on the day it is.
         Index(
             "ix_delivery_line_open",
@@ -117,7 +108,7 @@ class Receipt(Stamped, table=True):
         CheckConstraint(f"received_on {_SENSIBLE}", name="day_sensible"),
         month_agrees("arrival_month", "received_on"),
         Index("ix_receipt_supplier_month", "supplier_id", "arrival_month"),
-        _brin("receipt", "received_on"),
+        brin("receipt", "received_on"),
     )
 
     id: int = key()

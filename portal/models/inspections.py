@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint
 from sqlmodel import Field
 
-from portal.models.base import QUANTITY, Stamped, choice, key, link, month_agrees
+from portal.models.base import QUANTITY, Stamped, brin, choice, key, link, month_agrees
 
 
 class LotResult(StrEnum):
@@ -23,6 +23,7 @@ class InspectionLot(Stamped, table=True):
         CheckConstraint("quantity >= 0", name="quantity_not_negative"),
         month_agrees("month", "inspected_on"),
         Index("ix_inspection_lot_supplier_month", "supplier_id", "month"),
+        brin("inspection_lot", "inspected_on"),
     )
 
     id: int = key()

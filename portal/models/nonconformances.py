@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, SmallInteger
 from sqlmodel import Field
 
-from portal.models.base import QUANTITY, Stamped, choice, key, link, month_agrees
+from portal.models.base import QUANTITY, Stamped, brin, choice, key, link, month_agrees
 
 
 class Responsibility(StrEnum):
@@ -31,6 +31,7 @@ class Nonconformance(Stamped, table=True):
         CheckConstraint("quantity >= 0 AND defects >= 0 AND opportunities >= 1", name="counts"),
         month_agrees("month", "found_on"),
         Index("ix_nonconformance_supplier_month", "supplier_id", "month"),
+        brin("nonconformance", "found_on"),
     )
 
     id: int = key()

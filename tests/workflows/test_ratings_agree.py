@@ -1,6 +1,5 @@
 """The engine, the stored sums and the statement over the lines say the same about generated deliveries."""
 
-from contextlib import asynccontextmanager
 from datetime import date
 
 import pytest
@@ -17,6 +16,7 @@ from scorecards.periods import Period, month_number
 from scorecards.sums import Sums, count_by_month
 from tests.factories import generated
 from tests.people import principal_of
+from tests.workflows.ratings_help import undone
 
 PERIOD = Period(month_number(generated.FIRST) - 1, 6)
 EVERYBODY = system("test")
@@ -36,17 +36,6 @@ async def activate(db, policy):
     db.add(row)
     await db.flush()
     return await ratings.activate(db, row)
-
-
-@asynccontextmanager
-async def undone(db):
-    """Whatever an example writes is gone before the next one."""
-    savepoint = await db.begin_nested()
-    try:
-        yield
-    finally:
-        await savepoint.rollback()
-        db.expunge_all()
 
 
 @pytest.fixture

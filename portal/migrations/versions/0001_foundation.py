@@ -802,6 +802,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("supplier_id", "number", name="uq_inspection_lot_natural"),
     )
     op.create_index(
+        "ix_inspection_lot_inspected_on_brin",
+        "inspection_lot",
+        ["inspected_on"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32},
+    )
+    op.create_index(
         "ix_inspection_lot_supplier_month", "inspection_lot", ["supplier_id", "month"], unique=False
     )
     op.create_table(
@@ -883,6 +891,14 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_nonconformance_delivery_line_id"), "nonconformance", ["delivery_line_id"], unique=False
+    )
+    op.create_index(
+        "ix_nonconformance_found_on_brin",
+        "nonconformance",
+        ["found_on"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32},
     )
     op.create_index(
         "ix_nonconformance_supplier_month", "nonconformance", ["supplier_id", "month"], unique=False

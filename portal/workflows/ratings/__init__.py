@@ -30,9 +30,12 @@ from portal.workflows.ratings.rows import (
     stages_of,
 )
 from portal.workflows.ratings.turns import take_turns
+from portal.workflows.ratings.upkeep import Drift, Rebuilt, rebuild, recount
 
 __all__ = [
+    "Drift",
     "Rated",
+    "Rebuilt",
     "Series",
     "activate",
     "active_policy",
@@ -53,6 +56,8 @@ __all__ = [
     "note_touched",
     "policy_for_writing",
     "rate_from_lines",
+    "rebuild",
+    "recount",
     "stages_of",
     "sums_of",
     "take_turns",

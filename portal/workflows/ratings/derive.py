@@ -68,13 +68,21 @@ async def derive_touched(db: AsyncSession, policy: Policy) -> int:
 
 async def derive_all(db: AsyncSession, policy: Policy, batch: int = BATCH) -> int:
     """Derive every line anew, in ranges of ids; returns how many changed."""
-    last = (await db.execute(text("SELECT coalesce(max(id), 0) FROM delivery_line"))).scalar_one()
     changed = 0
-    for low in range(1, last + 1, batch):
-        given = {"low": low, "high": low + batch - 1}
-        ranged = "BETWEEN CAST(:low AS bigint) AND CAST(:high AS bigint)"
-        changed += await _derive(db, policy, f"line.id {ranged}", f"receipt.delivery_line_id {ranged}", given)
+    for low in range(1, await last_line(db) + 1, batch):
+        changed += await derive_range(db, policy, low, low + batch - 1)
     return changed
+
+
+async def derive_range(db: AsyncSession, policy: Policy, low: int, high: int) -> int:
+    """Derive the lines with ids from ``low`` to ``high``; returns how many changed."""
+    ranged = "BETWEEN CAST(:low AS bigint) AND CAST(:high AS bigint)"
+    given = {"low": low, "high": high}
+    return await _derive(db, policy, f"line.id {ranged}", f"receipt.delivery_line_id {ranged}", given)
+
+
+async def last_line(db: AsyncSession) -> int:
+    return int((await db.execute(text("SELECT coalesce(max(id), 0) FROM delivery_line"))).scalar_one())
 
 
 async def _derive(

@@ -27,7 +27,8 @@ from scorecards.sums import Sums
 By = Literal["supplier", "month", "plant", "commodity"]
 Key = tuple[int, ...]
 
-_COUNTS = (
+# The sums that a stored row holds. Quantities are of lines on time, early, late and pending.
+STORED = (
     "lines",
     "lines_cancelled",
     "lines_empty",
@@ -51,9 +52,10 @@ _COUNTS = (
     "lots_rejected",
     "lots_used_as_is",
 )
-_WAITING = ("pending", "pending_ordered", "pending_in_window")
+# What depends on the day it is.
+_PENDING = ("pending", "pending_ordered", "pending_in_window")
 _ANSWERS = ("due", "answers_pending", "answers_on_time")
-SUMS = (*_COUNTS, *_WAITING, *_ANSWERS)  # columns of ``sums_query`` beside its keys
+SUMS = (*STORED, *_PENDING, *_ANSWERS)  # columns of ``sums_query`` beside its keys
 _COLUMNS: dict[By, str] = {
     "supplier": "supplier_id",
     "month": "month",
@@ -187,7 +189,11 @@ def _query(limits: Scope, by: tuple[By, ...]) -> str:
     """One statement: stored sums, lines pending, and answers, folded by the keys."""
     fine = limits.plants is not None or limits.commodities is not None or {"plant", "commodity"} & set(by)
     stored = "supplier_month" if fine else "supplier_month_total"
-    waiting = {"pending": "count(*)", "ordered": "-sum(ordered)", "in_window": "-sum(in_window)"}
+    waiting = {
+        "pending": "count(*)",
+        "pending_ordered": "sum(ordered)",
+        "pending_in_window": "sum(in_window)",
+    }
     answers = {
         "due": "count(*)",
         "answers_pending": f"count(*) FILTER (WHERE {ANSWER_PENDING})",
@@ -195,7 +201,7 @@ def _query(limits: Scope, by: tuple[By, ...]) -> str:
     }
     open_where = limits.where("reference_month").replace(":months", ":pending_months")
     branches = [
-        _branch(by, stored, "month", {name: f"sum({name})" for name in _COUNTS}, limits.where("month")),
+        _branch(by, stored, "month", {name: f"sum({name})" for name in STORED}, limits.where("month")),
         _branch(
             by,
             "delivery_line",
@@ -237,10 +243,7 @@ def _sums(row: Row[Any]) -> Sums:
 
 
 def sums_from(row: Any) -> Sums:
-    """Engine sums from a mapping with the names of a monthly row and of what was pending and answered.
-
-    Quantities are those of the lines counted, without the pending ones.
-    """
+    """Engine sums from a mapping of SUMS."""
     judged = int(
         row["lines"] - row["lines_cancelled"] - row["lines_empty"] - row["lines_excused"] - row["pending"]
     )
@@ -258,8 +261,8 @@ def sums_from(row: Any) -> Sums:
             early=early,
             in_full=int(row["lines_in_full"]),
             perfect=int(row["lines_perfect"]),
-            ordered=row["ordered"],
-            in_window=row["in_window"],
+            ordered=row["ordered"] - row["pending_ordered"],
+            in_window=row["in_window"] - row["pending_in_window"],
             early_ordered=row["early_ordered"],
             early_in_window=row["early_in_window"],
         ),

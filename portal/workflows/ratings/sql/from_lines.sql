@@ -87,7 +87,7 @@ lines AS (
         judged.in_window >= judged.ordered AS in_full,
         NOT judged.nonconforming AND COALESCE(judged.paperwork_right, TRUE) AS right_otherwise,
         judged.fate,
-        judged.fate IN ('on_time', 'early', 'late') AS is_counted
+        judged.fate IN ('on_time', 'early', 'late', 'pending') AS has_quantity
     FROM judged
 ),
 sources AS (
@@ -105,12 +105,16 @@ sources AS (
             AS lines_in_full,
         CAST(SUM(CASE WHEN lines.fate = 'on_time' AND lines.in_full AND lines.right_otherwise THEN 1 ELSE 0 END)
             AS bigint) AS lines_perfect,
-        CAST(SUM(CASE WHEN lines.is_counted THEN lines.ordered ELSE 0 END) AS decimal(24, 3)) AS ordered,
-        CAST(SUM(CASE WHEN lines.is_counted THEN lines.in_window ELSE 0 END) AS decimal(24, 3)) AS in_window,
+        CAST(SUM(CASE WHEN lines.has_quantity THEN lines.ordered ELSE 0 END) AS decimal(24, 3)) AS ordered,
+        CAST(SUM(CASE WHEN lines.has_quantity THEN lines.in_window ELSE 0 END) AS decimal(24, 3)) AS in_window,
         CAST(SUM(CASE WHEN lines.fate = 'early' THEN lines.ordered ELSE 0 END) AS decimal(24, 3))
             AS early_ordered,
         CAST(SUM(CASE WHEN lines.fate = 'early' THEN lines.in_window ELSE 0 END) AS decimal(24, 3))
             AS early_in_window,
+        CAST(SUM(CASE WHEN lines.fate = 'pending' THEN lines.ordered ELSE 0 END) AS decimal(24, 3))
+            AS pending_ordered,
+        CAST(SUM(CASE WHEN lines.fate = 'pending' THEN lines.in_window ELSE 0 END) AS decimal(24, 3))
+            AS pending_in_window,
         CAST(0 AS decimal(24, 3)) AS received,
         CAST(0 AS bigint) AS lines_arrived,
         CAST(0 AS decimal(24, 3)) AS nonconforming,
@@ -133,6 +137,7 @@ sources AS (
         CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint),
         CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS decimal(24, 3)),
         CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)),
+        CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)),
         CAST(SUM(arrivals.quantity) AS decimal(24, 3)),
         CAST(SUM(CASE WHEN arrivals.quantity > 0 THEN 1 ELSE 0 END) AS bigint),
         CAST(0 AS decimal(24, 3)), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint),
@@ -153,6 +158,7 @@ sources AS (
         CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint),
         CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS decimal(24, 3)),
         CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)),
+        CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)),
         CAST(0 AS decimal(24, 3)),
         CAST(0 AS bigint),
         CAST(SUM(CASE WHEN found.is_own THEN found.quantity ELSE 0 END) AS decimal(24, 3)),
@@ -168,7 +174,7 @@ sources AS (
             nonconformance.is_safety,
             nonconformance.responsibility = 'supplier' AND NOT nonconformance.is_sample AS is_own
         FROM nonconformance
-        WHERE nonconformance.month BETWEEN CAST(:first_month AS integer) AND CAST(:last_month AS integer)
+        WHERE nonconformance.found_on BETWEEN CAST(:first_day AS date) AND CAST(:last_day AS date)
     ) AS found
     GROUP BY found.supplier_id, found.month
     UNION ALL
@@ -178,6 +184,7 @@ sources AS (
         CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint),
         CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS decimal(24, 3)),
         CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)),
+        CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)),
         CAST(0 AS decimal(24, 3)),
         CAST(0 AS bigint),
         CAST(0 AS decimal(24, 3)), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint),
@@ -186,7 +193,7 @@ sources AS (
         CAST(SUM(CASE WHEN inspection_lot.result = 'use_as_is' THEN 1 ELSE 0 END) AS bigint),
         CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint)
     FROM inspection_lot
-    WHERE inspection_lot.month BETWEEN CAST(:first_month AS integer) AND CAST(:last_month AS integer)
+    WHERE inspection_lot.inspected_on BETWEEN CAST(:first_day AS date) AND CAST(:last_day AS date)
     GROUP BY inspection_lot.supplier_id, inspection_lot.month
     UNION ALL
     SELECT
@@ -195,6 +202,7 @@ sources AS (
         CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint),
         CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS decimal(24, 3)),
         CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)),
+        CAST(0 AS decimal(24, 3)), CAST(0 AS decimal(24, 3)),
         CAST(0 AS decimal(24, 3)),
         CAST(0 AS bigint),
         CAST(0 AS decimal(24, 3)), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint),
@@ -233,6 +241,8 @@ SELECT
     SUM(sources.in_window) AS in_window,
     SUM(sources.early_ordered) AS early_ordered,
     SUM(sources.early_in_window) AS early_in_window,
+    SUM(sources.pending_ordered) AS pending_ordered,
+    SUM(sources.pending_in_window) AS pending_in_window,
     SUM(sources.received) AS received,
     SUM(sources.lines_arrived) AS lines_arrived,
     SUM(sources.nonconforming) AS nonconforming,
