@@ -51,6 +51,8 @@ class Database:
                 "server_settings": {
                     "application_name": "assay",
                     "timezone": "UTC",
+                    # Compiling a page's statement takes longer than running it.
+                    "jit": "off",
                     # A request that was cancelled can leave its backend running: the server ends it.
                     "statement_timeout": str(timeout_ms),
                     "lock_timeout": str(min(timeout_ms, 5000)),

@@ -3,6 +3,7 @@ import asyncio
 import os
 
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 from litestar.types import ASGIApp
 
@@ -45,7 +46,8 @@ def serve(url: str, *, host: str, port: int, workers: int = 1) -> None:
         workers=workers,
         interface=Interfaces.ASGI,
         log_access=False,
-        log_enabled=False,
+        # Requests are logged by the portal itself; what the server has to say are problems.
+        log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=30,
     ).serve()

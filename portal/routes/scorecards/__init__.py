@@ -1,3 +1,3 @@
-from portal.routes.scorecards import card, files
+from portal.routes.scorecards import card, files, ranking
 
-HANDLERS = [*card.HANDLERS, *files.HANDLERS]
+HANDLERS = [*card.HANDLERS, *files.HANDLERS, *ranking.HANDLERS]

@@ -39,11 +39,15 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One supplier's result; ``shown`` None and band "Not rated" where nothing had a number."""
+    """One supplier's result; ``shown`` None and band "Not rated" where nothing had a number.
+
+    ``is_capped`` where a safety escape keeps the band below what the score would give.
+    """
 
     supplier_id: int
     shown: Decimal | None
     band: str
+    is_capped: bool
     measures: dict[str, Rated]
 
 
@@ -51,26 +55,37 @@ async def rate_all(
     db: AsyncSession,
     who: Principal,
     policy: Policy,
-    period: Period,
+    periods: Sequence[Period],
     as_of: date,
     *,
     plant_ids: Sequence[int] | None = None,
     commodity_ids: Sequence[int] | None = None,
-) -> dict[int, Row]:
-    """Rate every supplier that the principal sees and that has anything in the period's windows."""
+) -> dict[Period, dict[int, Row]]:
+    """Rate every supplier that the principal sees and that has anything in a period's windows.
+
+    Several periods cost little more than one. All must have the same number of windows, as periods of the
+    same length do.
+    """
     limits = reading.scope(who, None, plant_ids, commodity_ids)
-    if limits.is_empty:
-        return {}
-    windows = windows_of(period, policy)
-    months = reading.period_months(*windows)
+    found: dict[Period, dict[int, Row]] = {period: {} for period in periods}
+    if limits.is_empty or not periods:
+        return found
+    windows = {period: windows_of(period, policy) for period in periods}
+    spans = [(at, w, each) for at, period in enumerate(periods) for w, each in enumerate(windows[period], 1)]
+    months = reading.period_months(*(each for _, _, each in spans))
     sources, given = reading.sums_query(limits, ("supplier", "month"), months, as_of, policy.delivery)
     given |= {
-        "firsts": [each.first_month for each in windows],
-        "lasts": [each.last_month for each in windows],
+        "periods": [at for at, _, _ in spans],
+        "places": [w for _, w, _ in spans],
+        "firsts": [each.first_month for _, _, each in spans],
+        "lasts": [each.last_month for _, _, each in spans],
     }
     rows = await db.execute(text(statement(sources, policy)), given)
     keys = policy.weighted()
-    return {row.supplier_id: _row(row._mapping, keys, windows) for row in rows}  # noqa: SLF001 # SQLAlchemy's public name for it
+    for row in rows.mappings():
+        period = periods[row["period"]]
+        found[period][row["supplier_id"]] = _row(row, keys, windows[period])
+    return found
 
 
 def _row(row: Any, keys: Sequence[str], windows: Sequence[Period]) -> Row:
@@ -86,14 +101,15 @@ def _row(row: Any, keys: Sequence[str], windows: Sequence[Period]) -> Row:
         for key in keys
         if row[f"{key}_state"] is not None
     }
-    return Row(row["supplier_id"], row["shown"], row["band"] or NOT_RATED, rated)
+    return Row(row["supplier_id"], row["shown"], row["band"] or NOT_RATED, bool(row["is_capped"]), rated)
 
 
 def statement(sources: str, policy: Policy) -> str:
     """Give the whole statement over a query of sums by supplier and month.
 
     One row by supplier and window, then each measure over the first window with enough lines, then points,
-    score and band. Parameters: ``firsts`` and ``lasts``, the windows' months, the period's own first.
+    score and band. Parameters: ``periods``, ``places``, ``firsts`` and ``lasts``, which
+    describe the windows of each period, its own first.
     """
     keys = [key for key in policy.weighted() if key in measures.COMPUTED]
     summed = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in reading.SUMS)
@@ -104,16 +120,18 @@ def statement(sources: str, policy: Policy) -> str:
     return f"""
         WITH sums AS ({sources}),
         spans AS (
-            SELECT * FROM unnest(CAST(:firsts AS smallint[]), CAST(:lasts AS smallint[]))
-            WITH ORDINALITY AS span(first, last, place)
+            SELECT * FROM unnest(
+                CAST(:periods AS int[]), CAST(:places AS int[]),
+                CAST(:firsts AS smallint[]), CAST(:lasts AS smallint[])
+            ) AS span(period, w, first, last)
         ),
         windows AS (
             -- Every supplier has every window, if only with nothing in it: an empty period is not widened.
-            SELECT supplier.supplier_id, CAST(place AS int) AS w, {summed}
+            SELECT supplier.supplier_id, period, w, {summed}
             FROM (SELECT DISTINCT supplier_id FROM sums) AS supplier
             CROSS JOIN spans
             LEFT JOIN sums ON sums.supplier_id = supplier.supplier_id AND month BETWEEN first AND last
-            GROUP BY supplier.supplier_id, place
+            GROUP BY supplier.supplier_id, period, w
         ),
         judged AS (
             SELECT *,
@@ -123,17 +141,17 @@ def statement(sources: str, policy: Policy) -> str:
                     AS looked
             FROM windows
         ),
-        ratios AS (SELECT supplier_id, w, safety_escapes, looked, {ratios} FROM judged),
+        ratios AS (SELECT supplier_id, period, w, safety_escapes, looked, {ratios} FROM judged),
         picked AS (
-            SELECT supplier_id,
+            SELECT supplier_id, period,
                 sum(safety_escapes) FILTER (WHERE w = 1) AS safety_escapes,
                 (array_agg(looked ORDER BY w DESC))[1] AS records,
                 {picked}
-            FROM ratios GROUP BY supplier_id
+            FROM ratios GROUP BY supplier_id, period
         ),
-        measured AS (SELECT supplier_id, safety_escapes, records, {measured} FROM picked),
+        measured AS (SELECT supplier_id, period, safety_escapes, records, {measured} FROM picked),
         pointed AS (SELECT *, {points} FROM measured),
         scored AS (SELECT *, {sql.score(keys, policy)} FROM pointed),
         shown AS (SELECT *, round(score, {policy.score_decimals}) AS shown FROM scored)
-        SELECT *, {sql.band(policy)} FROM shown
+        SELECT *, {sql.band(policy)}, {sql.is_capped(policy)} FROM shown
     """  # noqa: S608 # made of our own constants and of a validated policy's decimals

@@ -10,7 +10,7 @@ from itertools import pairwise
 from scorecards import banding, measures
 from scorecards.exact import plain
 from scorecards.points import PointsTable, Step
-from scorecards.policy import Policy
+from scorecards.policy import Band, Policy
 
 _BY_LINES = frozenset(measures.COMPUTED) - {measures.RESPONSIVENESS, measures.LAR}
 _LOTS = "lots_accepted + lots_rejected + lots_used_as_is"
@@ -151,15 +151,26 @@ def score(keys: Sequence[str], policy: Policy) -> str:
 
 def band(policy: Policy) -> str:
     """Band of the score as shown; a safety escape caps it where the policy says so."""
-    best = [each.band for each in banding.best_first(policy)]
+    best = banding.best_first(policy)
+    cases = " ".join(f"WHEN shown >= {_exact(each.from_)} THEN {_text(each.band)}" for each in best)
+    cap = _safety_cap(policy)
+    capped = f"WHEN {_caps(cap)} THEN {_text(cap.band)} " if cap else ""
+    return f"CASE {capped}{cases} END AS band"
+
+
+def is_capped(policy: Policy) -> str:
+    cap = _safety_cap(policy)
+    return f"{_caps(cap) if cap else 'false'} AS is_capped"
+
+
+def _safety_cap(policy: Policy) -> Band | None:
     cap = next((each.band for each in policy.caps if each.kind == banding.SAFETY_ESCAPE), None)
-    cases = []
-    for at, each in enumerate(banding.best_first(policy)):
-        name = _text(each.band)
-        if cap is not None and at < best.index(cap):
-            name = f"CASE WHEN safety_escapes > 0 THEN {_text(cap)} ELSE {name} END"
-        cases.append(f"WHEN shown >= {_exact(each.from_)} THEN {name}")
-    return f"CASE {' '.join(cases)} END AS band"
+    return next((each for each in policy.bands if each.band == cap), None)
+
+
+def _caps(cap: Band) -> str:
+    """Say that the score's own band would be better than the cap's."""
+    return f"(safety_escapes > 0 AND shown >= {_exact(cap.to)})"
 
 
 def _weight(policy: Policy, key: str) -> str:

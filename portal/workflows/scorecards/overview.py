@@ -1,4 +1,4 @@
-"""All suppliers at once: ranked for a period, pooled by month, and what moved between two periods.
+"""All suppliers together: the organisation's own figures by month, bands, and who moved between them.
 
 Pooled figures add numerators and denominators over suppliers and months; they are never means.
 """
@@ -6,37 +6,41 @@ Pooled figures add numerators and denominators over suppliers and months; they a
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal.access import scopes
+from portal.access.principal import Principal
+from portal.models.nonconformances import Nonconformance, Responsibility
+from portal.workflows.ratings import sums_of
+from portal.workflows.scorecards.bulk import Rated, Row
 from scorecards import measures
 from scorecards.banding import best_first
-from scorecards.explain import Explanation, explain
-from scorecards.feeds import Fact
+from scorecards.explain import CardExplanation, explain
 from scorecards.measures import Measure
 from scorecards.periods import Period
 from scorecards.policy import Policy
-from scorecards.ranking import rank
-from scorecards.sums import Sums, over, pooled
-from scorecards.weighting import NOT_RATED, Card, rate, rate_with_trailing
+from scorecards.sums import over
+from scorecards.weighting import NOT_RATED, Card, rate
+from scorecards.wording import shown
 
-Months = Mapping[int, Sums]
-BySupplier = Mapping[int, Months]
+_UNITS = {measures.QUALITY: measures.PPM, measures.DPMO: measures.PER_MILLION_OPPORTUNITIES}
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """One supplier among all; ``rank`` None where it is not rated, ``change`` None where one side is not."""
+class Pooled:
+    """Everybody's sums as if they were one supplier's; only its measures mean anything, not its score."""
 
-    supplier_id: int
     card: Card
-    before: Card
-    rank: int | None
+    explained: CardExplanation
+    series: tuple[Card, ...]
 
-    @property
-    def change(self) -> Decimal | None:
-        if self.card.shown is None or self.before.shown is None:
-            return None
-        return self.card.shown - self.before.shown
+    def series_of(self, key: str) -> list[Decimal | None]:
+        return [found.value if (found := card.measure(key)) else None for card in self.series]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,89 +54,135 @@ class Move:
     reason: str
 
 
-def ranking(
-    suppliers: BySupplier, facts: Mapping[int, Sequence[Fact]], policy: Policy, period: Period
-) -> list[Ranked]:
-    """Rate every supplier for the period and the one before; best first, not rated last."""
-    cards = {
-        number: rate_with_trailing(months, policy, period, facts.get(number, ()))
-        for number, months in suppliers.items()
-    }
-    before = {n: rate_with_trailing(months, policy, period.previous()) for n, months in suppliers.items()}
-    places = rank((number, card.shown) for number, card in cards.items())
-    return [Ranked(p.supplier, cards[p.supplier], before[p.supplier], p.rank) for p in places]
+async def pooled(
+    db: AsyncSession,
+    who: Principal,
+    policy: Policy,
+    period: Period,
+    as_of: date,
+    *,
+    plant_ids: Sequence[int] | None = None,
+    months: int = 12,
+) -> Pooled:
+    """Pool all visible suppliers over the period, and month by month up to its end."""
+    shown_months = Period.trailing(period.last_month, max(months, period.months))
+    by_month = await sums_of(
+        db,
+        who,
+        months=shown_months.month_numbers(),
+        as_of=as_of,
+        plant_ids=plant_ids,
+        by=("month",),
+        policy=policy,
+    )
+    sums = {month: found for (month,), found in by_month.items()}
+    card = rate(over(sums, period), policy, period)
+    last = Period.trailing(period.last_month, months).month_numbers()
+    series = tuple(rate(over(sums, Period(month)), policy, Period(month)) for month in last)
+    return Pooled(card, explain(card, policy), series)
 
 
-def pooled_measures(suppliers: BySupplier, policy: Policy, period: Period) -> Card:
-    """Give the card of everybody together: its measures are the organisation's own figures."""
-    return rate(pooled(over(months, period) for months in suppliers.values()), policy, period)
-
-
-def pooled_series(suppliers: BySupplier, policy: Policy, last: int, count: int) -> dict[int, Card]:
-    months = Period.trailing(last, count).month_numbers()
-    return {month: pooled_measures(suppliers, policy, Period(month)) for month in months}
-
-
-def band_counts(places: Sequence[Ranked], policy: Policy) -> dict[str, int]:
-    """Count suppliers by band, best band first; those not rated under the word itself."""
-    found = Counter(place.card.band for place in places)
-    bands = [band.band for band in best_first(policy)]
-    return {band: found.get(band, 0) for band in [*bands, NOT_RATED]}
-
-
-def moves(places: Sequence[Ranked], policy: Policy) -> list[Move]:
-    """List who changed band, those who fell first, with the measure or the cap that moved it most."""
-    order = {band.band: index for index, band in enumerate(best_first(policy))}
-    found = []
-    for place in places:
-        now, before = place.card.band, place.before.band
-        if now == before or now not in order or before not in order:
-            continue
-        is_up = order[now] < order[before]
-        found.append(Move(place.supplier_id, before, now, is_up, _reason(place, policy)))
-    return sorted(found, key=lambda move: (move.is_up, order[move.now] * (1 if move.is_up else -1)))
-
-
-def _reason(place: Ranked, policy: Policy) -> str:
-    if acting := place.card.acting_caps:
-        return f"Cap: {acting[0].title.lower()}"
-    moved = max(place.card.measures, key=lambda one: _weight_of_change(one, place.before.measure(one.key)))
-    now, before = _shown(place.card, moved.key, policy), _shown(place.before, moved.key, policy)
-    title = policy.title(moved.key)
-    if now is None:
-        return f"{title}: no data now, was {before}"
-    if before is None:
-        return f"{title} {now}, no data before"
-    return f"{title} {before} to {now}"
-
-
-def _weight_of_change(now: Measure, before: Measure | None) -> Decimal:
-    """Give how much a measure's share of the score moved, in points."""
-    mine = now.contribution or Decimal(0)
-    other = (before.contribution if before is not None else None) or Decimal(0)
-    return abs(mine - other)
-
-
-def _shown(card: Card, key: str, policy: Policy) -> str | None:
-    found: Explanation | None = explain(card, policy).measure(key)
-    return found.shown if found is not None else None
-
-
-def shares(suppliers: BySupplier, policy: Policy, period: Period, key: str) -> list[tuple[int, Measure]]:
+async def shares(
+    db: AsyncSession,
+    who: Principal,
+    policy: Policy,
+    period: Period,
+    as_of: date,
+    key: str,
+    *,
+    plant_ids: Sequence[int] | None = None,
+) -> list[tuple[int, Measure]]:
     """Give each supplier's part of a pooled figure; numerators and denominators add up to it.
 
     The one that costs most comes first: most defective pieces, or most lines or answers not on time.
     """
+    months = period.month_numbers()
+    found = await sums_of(
+        db, who, months=months, as_of=as_of, plant_ids=plant_ids, by=("supplier",), policy=policy
+    )
     rows = []
-    for number, months in suppliers.items():
-        card = rate(over(months, period), policy, period)
-        found = card.measure(key)
-        if found is not None and (found.numerator or found.denominator):
-            rows.append((number, found))
+    for (supplier,), sums in found.items():
+        part = rate(sums, policy, period).measure(key)
+        if part is not None and (part.numerator or part.denominator):
+            rows.append((supplier, part))
     falling = key in measures.FALLING
+    return sorted(rows, key=lambda row: (-_cost(row[1], falling=falling), row[0]))
 
-    def cost(row: tuple[int, Measure]) -> Decimal:
-        one = row[1]
-        return one.numerator if falling else one.denominator - one.numerator
 
-    return sorted(rows, key=lambda row: (-cost(row), row[0]))
+def _cost(one: Measure, *, falling: bool) -> Decimal:
+    return one.numerator if falling else one.denominator - one.numerator
+
+
+def band_counts(rows: Mapping[int, Row], suppliers: int, policy: Policy) -> dict[str, int]:
+    """Count suppliers by band, best band first, then those not rated."""
+    found = Counter(row.band for row in rows.values())
+    counts = {band.band: found.get(band.band, 0) for band in best_first(policy)}
+    return {**counts, NOT_RATED: suppliers - sum(counts.values())}
+
+
+def moves(now: Mapping[int, Row], before: Mapping[int, Row], policy: Policy) -> list[Move]:
+    """List who changed band, those who fell first, each with what moved it most."""
+    order = {band.band: at for at, band in enumerate(best_first(policy))}
+    found = []
+    for supplier, row in now.items():
+        earlier = before.get(supplier)
+        if earlier is None or row.band == earlier.band or not {row.band, earlier.band} <= set(order):
+            continue
+        is_up = order[row.band] < order[earlier.band]
+        found.append(Move(supplier, earlier.band, row.band, is_up, _reason(row, earlier, policy)))
+    return sorted(found, key=lambda move: (move.is_up, -order[move.now], move.supplier_id))
+
+
+def _reason(now: Row, before: Row, policy: Policy) -> str:
+    """Name the cap that limits the band, or the measure whose share of the score changed most."""
+    if now.is_capped:
+        return "Cap: safety escape"
+    keys = sorted({*now.measures, *before.measures})
+    key = max(keys, key=lambda each: abs(_share(now, each, policy) - _share(before, each, policy)))
+    title, unit = policy.title(key), _UNITS.get(key, measures.PERCENT)
+    new, old = (_words(row.measures.get(key), unit) for row in (now, before))
+    if new is None:
+        return f"{title}: no data now, was {old}"
+    return f"{title} {new}, no data before" if old is None else f"{title} {old} to {new}"
+
+
+def _share(row: Row, key: str, policy: Policy) -> Decimal:
+    """Give what a measure adds to the score, its weight grown where others have no points."""
+    there = sum((policy.weights[k] for k, m in row.measures.items() if m.points is not None), Decimal(0))
+    found = row.measures.get(key)
+    if found is None or found.points is None or not there:
+        return Decimal(0)
+    return found.points * policy.weights[key] / there
+
+
+def _words(found: Rated | None, unit: str) -> str | None:
+    return None if found is None or found.value is None else shown(found.value, unit)
+
+
+async def defects_by_kind(
+    db: AsyncSession,
+    who: Principal,
+    period: Period,
+    *,
+    plant_ids: Sequence[int] | None = None,
+    most: int = 7,
+) -> list[tuple[str, Decimal]]:
+    """Sum the pieces that PPM counts by kind of defect, most first; small kinds go into "Other"."""
+    query = (
+        select(col(Nonconformance.kind), func.sum(col(Nonconformance.quantity)))
+        .where(
+            scopes.condition(who, Nonconformance),
+            col(Nonconformance.month).between(period.first_month, period.last_month),
+            col(Nonconformance.responsibility) == Responsibility.SUPPLIER,
+            ~col(Nonconformance.is_sample),
+        )
+        .group_by(col(Nonconformance.kind))
+        .order_by(func.sum(col(Nonconformance.quantity)).desc(), col(Nonconformance.kind))
+    )
+    if plant_ids is not None:
+        query = query.where(col(Nonconformance.plant_id).in_(plant_ids))
+    found = [(kind, pieces) for kind, pieces in await db.execute(query)]
+    named = [row for row in found if row[0] != "Other"]
+    other = [pieces for kind, pieces in found if kind == "Other"]
+    rest = sum([*other, *(pieces for _, pieces in named[most - 1 :])], Decimal(0))
+    return [*named[: most - 1], *([("Other", rest)] if rest else [])]

@@ -1,0 +1,110 @@
+"""The management view: the organisation's own figures, pooled, each opening to its calculation."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.params import FromQuery
+
+from portal import clock
+from portal.access.permissions import P
+from portal.charts import Band
+from portal.errors import BadInputError
+from portal.models.organisation import Plant
+from portal.models.suppliers import Supplier
+from portal.web import periods
+from portal.web.depends import Db, Who
+from portal.web.filters import link
+from portal.web.page import page
+from portal.web.reading import our_today
+from portal.workflows.scorecards import dashboard
+from portal.workflows.scorecards.dashboard import Dashboard
+from portal.workflows.scorecards.overview import Move
+from scorecards.banding import best_first
+from scorecards.explain import Explanation
+from scorecards.measures import FALLING, Measure
+from scorecards.periods import MONTHS
+
+MOVES_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardPage:
+    """What the page says beside the figures themselves."""
+
+    board: Dashboard
+    plants: list[Plant]
+    plant: str
+    open: str | None
+    today: date
+
+    @property
+    def period_key(self) -> str:
+        return periods.write(self.board.period)
+
+    @property
+    def periods(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        return periods.offered(self.board.as_of, self.board.period)
+
+    @property
+    def months(self) -> list[str]:
+        return [MONTHS[card.period.last_month % 12][:3] for card in self.board.pooled.series]
+
+    @property
+    def scale(self) -> list[Band]:
+        return [Band(each.band, each.from_, each.to) for each in best_first(self.board.policy)]
+
+    def link(self, measure: str | None) -> str:
+        return link("/dashboard", {"period": self.period_key, "plant": self.plant}, explain=measure)
+
+    def change(self, key: str) -> tuple[str, str]:
+        """Give (tone, words) of a figure against the period before; no tone where nothing changed."""
+        now, before = (card.measure(key) for card in (self.board.pooled.card, self.board.before))
+        if now is None or before is None or now.value is None or before.value is None:
+            return "", ""
+        label = self.board.period.previous().label()
+        if now.value == before.value:
+            return "", f"the same as {label}"
+        better = (now.value < before.value) == (key in FALLING)
+        return ("ok" if better else "warn"), f"{'better' if better else 'worse'} than {label}"
+
+    @property
+    def columns(self) -> list[list[int]]:
+        return [[counts[each.letter] for each in self.scale] for _, counts in self.board.bands]
+
+    @property
+    def moves(self) -> list[tuple[Supplier, Move]]:
+        return self.board.moves[:MOVES_SHOWN]
+
+
+@get("/dashboard", permission=P.DASHBOARD_READ)
+async def show(
+    request: Request[Any, Any, Any],
+    db: Db,
+    who: Who,
+    period: FromQuery[str] = "",
+    plant: FromQuery[str] = "",
+    explain: FromQuery[str] = "",
+) -> Response[Any]:
+    as_of = our_today(request)
+    plants = await dashboard.plants(db, who)
+    chosen = next((each for each in plants if each.code == plant), None)
+    if plant and chosen is None:
+        raise BadInputError(f"There is no plant “{plant[:40]}”.")
+    board = await dashboard.board(
+        db, who, periods.read(period, as_of), as_of, plant_ids=[chosen.id] if chosen else None
+    )
+    opened: Explanation | None = board.pooled.explained.measure(explain)
+    if explain and opened is None:
+        raise BadInputError(f"There is no figure “{explain[:40]}” here.")
+    parts: list[tuple[Supplier, Measure]] = []
+    if opened is not None:
+        parts = await dashboard.parts(db, who, board, explain, plant_ids=[chosen.id] if chosen else None)
+    view = DashboardPage(board, plants, plant, explain or None, clock.today(who.time_zone))
+    return page(
+        request, "dashboard/show.html", view=view, board=board, opened=opened, parts=parts, chosen=chosen
+    )
+
+
+HANDLERS = [show]

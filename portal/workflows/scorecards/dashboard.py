@@ -1,0 +1,129 @@
+"""Everything that the management view shows, in one go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal.access import scopes
+from portal.access.principal import Principal
+from portal.models.deliveries import DeliveryLine
+from portal.models.imports import ImportRun, ImportStatus
+from portal.models.organisation import Plant
+from portal.models.suppliers import Supplier
+from portal.workflows.ratings import active_policy
+from portal.workflows.scorecards import overview
+from portal.workflows.scorecards.bulk import rate_all
+from portal.workflows.scorecards.overview import Move, Pooled
+from scorecards.measures import Measure
+from scorecards.periods import Period
+from scorecards.policy import Policy
+from scorecards.weighting import NOT_RATED, Card
+
+BAND_MONTHS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """``bands`` are counts by month for the stacked chart; ``moves`` have a supplier each."""
+
+    period: Period
+    as_of: date
+    policy: Policy
+    suppliers: int
+    pooled: Pooled
+    before: Card
+    counts: dict[str, int]
+    bands: list[tuple[int, dict[str, int]]]
+    moves: list[tuple[Supplier, Move]]
+    kinds: list[tuple[str, Decimal]]
+    overdue: int
+    imported_at: datetime | None
+
+    @property
+    def rated(self) -> int:
+        return self.suppliers - self.counts[NOT_RATED]
+
+
+async def board(
+    db: AsyncSession, who: Principal, period: Period, as_of: date, *, plant_ids: Sequence[int] | None = None
+) -> Dashboard:
+    policy = await active_policy(db)
+    suppliers = await _suppliers(db, who)
+    pooled = await overview.pooled(db, who, policy, period, as_of, plant_ids=plant_ids)
+    before = await overview.pooled(
+        db, who, policy, period.previous(), as_of, plant_ids=plant_ids, months=period.months
+    )
+    rated = await rate_all(db, who, policy, [period, period.previous()], as_of, plant_ids=plant_ids)
+    months = [Period(month) for month in Period.trailing(period.last_month, BAND_MONTHS).month_numbers()]
+    monthly = await rate_all(db, who, policy, months, as_of, plant_ids=plant_ids)
+    moved = overview.moves(rated[period], rated[period.previous()], policy)
+    return Dashboard(
+        period=period,
+        as_of=as_of,
+        policy=policy,
+        suppliers=len(suppliers),
+        pooled=pooled,
+        before=before.card,
+        counts=overview.band_counts(rated[period], len(suppliers), policy),
+        bands=[
+            (each.last_month, overview.band_counts(monthly[each], len(suppliers), policy)) for each in months
+        ],
+        moves=[(suppliers[move.supplier_id], move) for move in moved if move.supplier_id in suppliers],
+        kinds=await overview.defects_by_kind(db, who, period, plant_ids=plant_ids),
+        overdue=await _overdue(db, who, as_of, plant_ids),
+        imported_at=await _imported_at(db, who),
+    )
+
+
+async def parts(
+    db: AsyncSession, who: Principal, found: Dashboard, key: str, *, plant_ids: Sequence[int] | None = None
+) -> list[tuple[Supplier, Measure]]:
+    """Give each supplier's part of one pooled figure; the parts add up to it."""
+    suppliers = await _suppliers(db, who)
+    shares = await overview.shares(db, who, found.policy, found.period, found.as_of, key, plant_ids=plant_ids)
+    return [(suppliers[number], measure) for number, measure in shares if number in suppliers]
+
+
+async def plants(db: AsyncSession, who: Principal) -> list[Plant]:
+    """Give the plants that the principal may look at, by name."""
+    allowed = scopes.supplier_limit(who)[1]
+    query = scopes.shared(who, Plant).order_by(col(Plant.name))
+    if allowed is not None:
+        query = query.where(col(Plant.id).in_(allowed))
+    return list((await db.execute(query)).scalars())
+
+
+async def _suppliers(db: AsyncSession, who: Principal) -> dict[int, Supplier]:
+    return {each.id: each for each in (await db.execute(scopes.visible(who, Supplier))).scalars()}
+
+
+async def _overdue(db: AsyncSession, who: Principal, as_of: date, plant_ids: Sequence[int] | None) -> int:
+    """Count lines whose window is over and that are not whole, whatever month they were promised for."""
+    query = (
+        select(func.count())
+        .select_from(DeliveryLine)
+        .where(
+            scopes.condition(who, DeliveryLine),
+            ~col(DeliveryLine.complete),
+            ~col(DeliveryLine.too_early),
+            col(DeliveryLine.cancelled_on).is_(None),
+            col(DeliveryLine.excuse_code).is_(None),
+            col(DeliveryLine.ordered) > col(DeliveryLine.received),
+            col(DeliveryLine.window_last_on) < as_of,
+        )
+    )
+    if plant_ids is not None:
+        query = query.where(col(DeliveryLine.plant_id).in_(plant_ids))
+    return int((await db.execute(query)).scalar_one())
+
+
+async def _imported_at(db: AsyncSession, who: Principal) -> datetime | None:
+    query = scopes.shared(who, ImportRun).where(col(ImportRun.status) == ImportStatus.DONE)
+    newest = query.order_by(col(ImportRun.finished_at).desc().nulls_last()).limit(1)
+    found = (await db.execute(newest)).scalar_one_or_none()
+    return found.finished_at if found is not None else None
