@@ -76,6 +76,10 @@ class ImportRun(Stamped, table=True):
     notes: list[str] | None = Field(
         default=None, sa_column=Column("notes", JSONB(none_as_null=True), nullable=True)
     )
+    # First and last id of the records it added: those in between that carry its id are its own.
+    added_ids: list[int] | None = Field(
+        default=None, sa_column=Column("added_ids", JSONB(none_as_null=True), nullable=True)
+    )
     # None: imported by the command line, which sees every plant.
     started_by_id: int | None = link("person.id", optional=True)
     started_by_name: str = Field(max_length=200)

@@ -533,6 +533,7 @@ def upgrade() -> None:
         sa.Column("look", postgresql.JSONB(none_as_null=True), nullable=True),
         sa.Column("problem", sa.String(length=2000), nullable=False),
         sa.Column("notes", postgresql.JSONB(none_as_null=True), nullable=True),
+        sa.Column("added_ids", postgresql.JSONB(none_as_null=True), nullable=True),
         sa.Column("started_by_id", sa.BigInteger(), nullable=True),
         sa.Column("started_by_name", sa.String(length=200), nullable=False),
         sa.Column("cancel_requested", sa.Boolean(), nullable=False),
