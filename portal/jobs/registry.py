@@ -1,8 +1,9 @@
 """Every job a worker can run; a capability adds one line."""
 
-from portal.jobs import housekeeping
+from portal.jobs import housekeeping, mail
 from portal.jobs.job import Job
 
 JOBS: dict[str, Job] = {
     **housekeeping.JOBS,
+    **mail.JOBS,
 }

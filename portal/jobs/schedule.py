@@ -37,6 +37,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("sessions.clear", hour=3, minute=10),
     Line("job_log.clear", hour=3, minute=20),
     Line("documents.clear_unfinished", hour=3, minute=30),
+    Line("mail.sweep", minute=7),
 )
 
 

@@ -89,3 +89,7 @@ class Message:
     is_secret: bool = False
     expires_at: datetime | None = None
     unsubscribe: str = ""
+
+    def __post_init__(self) -> None:
+        if self.is_secret and self.expires_at is None:
+            raise ValueError("A mail that lets somebody in says until when.")
