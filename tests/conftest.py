@@ -7,6 +7,7 @@ commit for real, run several connections at once or kill something ask for ``fre
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -16,15 +17,18 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from portal import embedded, logs
+from portal.access.principal import system
 from portal.app import create_app
 from portal.db import Database
 from portal.migrations.run import migrate
 from portal.models.people import Person
+from portal.sample import loading
 from portal.settings import Settings
 from portal.web import session as sessions
 from tests.people import Cast, invite_everybody
 
 TEMPLATE = "assay_template"
+DEMO_DAY = date(2026, 11, 20)  # the sample is made for a day, and its tests look at that day
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -140,14 +144,40 @@ async def cast(db: AsyncSession) -> Cast:
     return await invite_everybody(db)
 
 
+@pytest.fixture(scope="session")
+async def demo_url(server: Server) -> AsyncIterator[str]:
+    """Address of a database that holds the sample data, to read from. Tests of it share a process."""
+    name = await server.copy()
+    database = Database(server.address(name), Settings(statement_timeout=300))
+    async with database.work(system("sample data")) as db:
+        await loading.load(db, DEMO_DAY)
+    await database.close()
+    yield server.address(name)
+    await server.drop(name)
+
+
+@pytest.fixture
+async def demo(demo_url: str, settings: Settings) -> AsyncIterator[Database]:
+    database = Database(demo_url, settings)
+    yield database
+    await database.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what reads the sample data in one process, where it is loaded once."""
+    for item in items:
+        if {"demo", "demo_url"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("demo"))
+
+
 Visit = Callable[[Person | None], Awaitable[httpx.AsyncClient]]
 
 
 @pytest.fixture
 async def site(database: Database, db: AsyncSession, settings: Settings) -> AsyncIterator[Visit]:
-    """Browsers: ``await site(person)`` is one in which that person is signed in, None one that is not.
+    """A browser for whoever is named; with None nobody is signed in.
 
-    Forms carry the session's token by themselves, as the pages' forms do.
+    ``browser = await site(person)``. Forms carry the session's token by themselves, as the pages' forms do.
     """
     async with AsyncExitStack() as stack:
         yield await visits(stack, database, settings)

@@ -25,6 +25,7 @@ from scorecards.banding import best_first
 from scorecards.explain import Explanation
 from scorecards.measures import FALLING, Measure
 from scorecards.periods import MONTHS
+from scorecards.wording import shown
 
 MOVES_SHOWN = 6
 
@@ -67,7 +68,8 @@ class DashboardPage:
         if now.value == before.value:
             return "", f"the same as {label}"
         better = (now.value < before.value) == (key in FALLING)
-        return ("ok" if better else "warn"), f"{'better' if better else 'worse'} than {label}"
+        tone, word = ("ok", "better") if better else ("warn", "worse")
+        return tone, f"{word}, {shown(before.value, before.unit)} in {label}"
 
     @property
     def columns(self) -> list[list[int]]:
@@ -79,7 +81,7 @@ class DashboardPage:
 
 
 @get("/dashboard", permission=P.DASHBOARD_READ)
-async def show(
+async def board(
     request: Request[Any, Any, Any],
     db: Db,
     who: Who,
@@ -92,19 +94,19 @@ async def show(
     chosen = next((each for each in plants if each.code == plant), None)
     if plant and chosen is None:
         raise BadInputError(f"There is no plant “{plant[:40]}”.")
-    board = await dashboard.board(
+    found = await dashboard.board(
         db, who, periods.read(period, as_of), as_of, plant_ids=[chosen.id] if chosen else None
     )
-    opened: Explanation | None = board.pooled.explained.measure(explain)
+    opened: Explanation | None = found.pooled.explained.measure(explain)
     if explain and opened is None:
         raise BadInputError(f"There is no figure “{explain[:40]}” here.")
     parts: list[tuple[Supplier, Measure]] = []
     if opened is not None:
-        parts = await dashboard.parts(db, who, board, explain, plant_ids=[chosen.id] if chosen else None)
-    view = DashboardPage(board, plants, plant, explain or None, clock.today(who.time_zone))
+        parts = await dashboard.parts(db, who, found, explain, plant_ids=[chosen.id] if chosen else None)
+    view = DashboardPage(found, plants, plant, explain or None, clock.today(who.time_zone))
     return page(
-        request, "dashboard/show.html", view=view, board=board, opened=opened, parts=parts, chosen=chosen
+        request, "dashboard/show.html", view=view, board=found, opened=opened, parts=parts, chosen=chosen
     )
 
 
-HANDLERS = [show]
+HANDLERS = [board]

@@ -18,10 +18,6 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
-from portal.sample.load import load
-
-from portal.db import Database
-from portal.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -39,11 +35,9 @@ DESKTOP, PHONE = (1440, 900), (390, 844)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process drives the browser: the server and its data are made once."""
     for item in items:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
@@ -52,17 +46,6 @@ def chromium() -> str:
     if not found:
         pytest.skip("Chromium is not installed; as root, apt-get install chromium enables the browser tests")
     return found
-
-
-@pytest.fixture(scope="session")
-async def demo_url(server) -> AsyncIterator[str]:
-    """Address of a database that holds the sample data."""
-    name = await server.copy()
-    database = Database(server.address(name), Settings(statement_timeout=300))
-    await load(database)
-    await database.close()
-    yield server.address(name)
-    await server.drop(name)
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +122,7 @@ Open = Callable[..., Awaitable[Visitor]]
 
 @pytest.fixture
 async def visitor(live: str, chrome: Browser) -> AsyncIterator[Open]:
-    """Visitors: ``await visitor(email, password, size=PHONE, javascript=False)`` signs in by the form."""
+    """Sign people in by the form; size, and JavaScript off, where the story wants it."""
     contexts = []
 
     async def visit(

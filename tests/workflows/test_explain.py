@@ -1,0 +1,154 @@
+"""Every number explains itself: over the whole sample data, the rows shown add up to the number."""
+
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+
+from portal.access.principal import system
+from portal.workflows import ratings
+from portal.workflows.ratings.rows import inputs_of
+from portal.workflows.scorecards import cards, dashboard
+from portal.workflows.scorecards.bulk import rate_all
+from portal.workflows.scorecards.columns import rows_of
+from portal.workflows.scorecards.panel import panel, stage_verdicts, verdicts
+from scorecards import measures, quality
+from scorecards.cardfile import build_card_file, verify
+from scorecards.delivery import LineState
+from scorecards.measures import State
+from scorecards.periods import Period
+from scorecards.responsiveness import StageState
+from scorecards.weighting import windows_of
+from tests.conftest import DEMO_DAY
+
+LAST = Period.month(2026, 10)
+PERIODS = [
+    LAST,
+    Period.month(2026, 11),
+    Period.month(2026, 8),
+    Period.quarter(2026, 3),
+    Period.trailing(321, 12),
+]
+WHO = system("tests")
+
+
+def _names(period):
+    return period.label().replace(" ", "-")
+
+
+@pytest.fixture
+async def db(demo):
+    async with demo.work(WHO) as session:
+        yield session
+
+
+@pytest.mark.parametrize("period", PERIODS, ids=_names)
+async def test_the_rows_behind_each_number_add_up_to_it(db, period):
+    policy = await ratings.active_policy(db)
+    seen = Counter()
+    for rated in await ratings.cards(db, WHO, period, DEMO_DAY, policy=policy):
+        inputs = {}
+        for measure in (*rated.card.measures, *rated.card.beside):
+            window = measure.period
+            if window not in inputs:
+                inputs[window] = await inputs_of(db, WHO, rated.supplier_id, window, policy)
+            _adds_up(measure, inputs[window], policy, window)
+            seen[measure.key, measure.state] += 1
+    for key in (measures.QUALITY, measures.DELIVERY, measures.RESPONSIVENESS):
+        assert seen[key, State.OK] > 30, key
+
+
+def _adds_up(measure, inputs, policy, window):
+    """Recount numerator and denominator from what the panel and the CSV show."""
+    shown = panel(measure.key, inputs, policy, window, DEMO_DAY, show_all=True)
+    if measure.key in {measures.DELIVERY, measures.OTIF, measures.PERFECT_ORDER}:
+        judged = verdicts(inputs, policy, window, DEMO_DAY)
+        assert sum(group.count for group in shown.groups) == len(judged)
+        counted = [v for v in judged if v.state in {LineState.ON_TIME, LineState.LATE, LineState.EARLY}]
+        good = {
+            measures.DELIVERY: [v for v in counted if v.state is LineState.ON_TIME],
+            measures.OTIF: [v for v in counted if v.in_full],
+            measures.PERFECT_ORDER: [v for v in counted if v.perfect],
+        }[measure.key]
+        assert (measure.numerator, measure.denominator) == (len(good), len(counted))
+    elif measure.key == measures.QUALITY:
+        received = sum((row.quantity for row in shown.arrivals), Decimal(0))
+        rejected = sum((n.quantity for g in shown.groups for n in g.rows if quality.counts(n)), Decimal(0))
+        assert (measure.numerator, measure.denominator) == (rejected, received)
+        rows = list(rows_of(measure.key, inputs, policy, window, DEMO_DAY))
+        assert sum((row[4] or 0 for row in rows), Decimal(0)) == received
+        assert sum((row[5] or 0 for row in rows), Decimal(0)) == rejected
+    elif measure.key == measures.RESPONSIVENESS:
+        judged = stage_verdicts(inputs, window, DEMO_DAY)
+        on_time = [v for v in judged if v.state is StageState.ON_TIME]
+        late = [v for v in judged if v.state is StageState.LATE]
+        assert (measure.numerator, measure.denominator) == (len(on_time), len(on_time) + len(late))
+    elif measure.key == measures.LAR:
+        by_title = {group.title.partition(",")[0]: group.count for group in shown.groups}
+        assert measure.numerator == by_title.get("Accepted", 0)
+        assert measure.denominator == sum(by_title.values())
+
+
+@pytest.mark.parametrize("period", PERIODS, ids=_names)
+async def test_contributions_make_the_score(db, period):
+    policy = await ratings.active_policy(db)
+    rated = [each.card for each in await ratings.cards(db, WHO, period, DEMO_DAY, policy=policy)]
+    for card in rated:
+        added = [m.contribution for m in card.measures if m.contribution is not None]
+        assert card.is_rated == bool(added)
+        if added:
+            assert abs(sum(added) - card.score) < Decimal("1e-20")
+            assert sum(m.effective_weight for m in card.measures) == pytest.approx(
+                Decimal(100), abs=Decimal("1e-20")
+            )
+    assert {card.band for card in rated} == {"A", "B", "C", "D", "Not rated"}
+
+
+@pytest.mark.parametrize("period", PERIODS, ids=_names)
+async def test_the_statement_that_rates_all_agrees_with_the_engine(db, period):
+    policy = await ratings.active_policy(db)
+    bulk = await rate_all(db, WHO, policy, [period, period.previous()], DEMO_DAY)
+    for at, found in ((period, bulk[period]), (period.previous(), bulk[period.previous()])):
+        for rated in await ratings.cards(db, WHO, at, DEMO_DAY, policy=policy):
+            row, card = found.get(rated.supplier_id), rated.card
+            if row is None:
+                assert not card.is_rated
+                continue
+            assert (row.shown, row.band) == (card.shown, card.band), rated.name
+            assert row.is_capped == bool(card.acting_caps)
+            for measure in card.measures:
+                mine = row.measures[measure.key]
+                assert (
+                    mine.state,
+                    mine.value,
+                    mine.points,
+                    mine.numerator,
+                    mine.denominator,
+                    mine.window,
+                ) == (
+                    measure.state,
+                    measure.value,
+                    measure.points,
+                    measure.numerator,
+                    measure.denominator,
+                    measure.period.months,
+                ), (rated.name, measure.key)
+
+
+async def test_the_suppliers_parts_add_up_to_the_organisations_figures(db):
+    board = await dashboard.board(db, WHO, LAST, DEMO_DAY)
+    for measure in board.pooled.card.measures:
+        parts = await dashboard.parts(db, WHO, board, measure.key)
+        assert sum(part.numerator for _, part in parts) == measure.numerator
+        assert sum(part.denominator for _, part in parts) == measure.denominator
+    assert sum(board.counts.values()) == board.suppliers
+    assert sum(pieces for _, pieces in board.kinds) == board.pooled.card.measure(measures.QUALITY).numerator
+
+
+async def test_every_card_can_be_recomputed_from_its_file(db):
+    policy = await ratings.active_policy(db)
+    for rated in (await ratings.cards(db, WHO, LAST, DEMO_DAY, policy=policy, facts=None))[:12]:
+        widest = max(windows_of(LAST, policy), key=lambda each: each.months)
+        inputs = await inputs_of(db, WHO, rated.supplier_id, widest, policy, facts=cards.facts())
+        finding = verify(build_card_file(inputs, policy, LAST, DEMO_DAY))
+        assert finding.difference is None, finding.difference
