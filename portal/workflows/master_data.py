@@ -86,7 +86,7 @@ async def commodities(db: AsyncSession, who: Principal) -> list[CommodityRow]:
 
 
 async def count_parts(db: AsyncSession, who: Principal) -> int:
-    query = scopes.shared(who, Part).with_only_columns(func.count())
+    query = scopes.shared(who, Part).with_only_columns(func.count(), maintain_column_froms=True)
     return int((await db.execute(query)).scalar_one())
 
 

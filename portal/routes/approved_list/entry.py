@@ -24,7 +24,7 @@ _LARGEST = 2**53
 
 
 _DECISION = option("Decision", AslStatus)
-_UNTIL = day("Valid until", required=False)
+_UNTIL = day("Last valid day", required=False)
 _REASON = text("Reason", limit=2000, ask="Give the reason. It stays in the history.")
 
 

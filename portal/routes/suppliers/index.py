@@ -75,6 +75,7 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
         counts=counts,
         saved=saved(view, counts),
         may_write=may(who, P.SUPPLIERS_WRITE),
+        may_import=may(who, P.IMPORTS_READ),
     )
 
 

@@ -11,6 +11,7 @@ from portal.access.permissions import P, may
 from portal.countries import BY_NAME, NAMES
 from portal.errors import StaleError
 from portal.models.suppliers import RiskClass, Supplier, SupplierStatus
+from portal.web import periods
 from portal.web.conflicts import Difference, differences
 from portal.web.depends import Db, Who
 from portal.web.forms import Form, option, text
@@ -18,6 +19,7 @@ from portal.web.page import go, page
 from portal.web.reading import our_today, version_of
 from portal.workflows.approved_list import standing
 from portal.workflows.editing import TakenError
+from portal.workflows.scorecards import cards
 from portal.workflows.suppliers import overview, record
 from portal.workflows.suppliers.words import PROCESS, RISK, STATUS
 
@@ -42,9 +44,13 @@ def address(number: str) -> str:
 async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
     supplier = await record.find(db, who, number)
     today = our_today(request)
+    card = None
+    if may(who, P.SCORECARDS_READ):
+        card = await cards.card(db, who, supplier, periods.read(None, today), today)
     return page(
         request,
         "suppliers/show.html",
+        card=card,
         view=await overview.overview(db, who, supplier, today=today),
         supplier=supplier,
         country=NAMES.get(supplier.country, supplier.country),
@@ -57,6 +63,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
         today=today,
         may_write=may(who, P.SUPPLIERS_WRITE),
         may_decide=may(who, P.ASL_WRITE),
+        may_import=may(who, P.IMPORTS_READ),
     )
 
 

@@ -70,20 +70,30 @@ def every(db: AsyncSession, who: Principal, wanted: Wanted, *, today: date) -> A
 
 
 async def counts(db: AsyncSession, who: Principal, *, today: date) -> Counts:
-    """Count for the saved filters, in one pass over the suppliers."""
-
-    def those(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-        return col(Supplier.id).in_(select(col(AslEntry.supplier_id)).where(condition))
-
-    listed_at_all = col(Supplier.id).in_(select(col(AslEntry.supplier_id)))
-    query = select(
-        func.count(),
-        func.count().filter(col(Supplier.risk) == RiskClass.HIGH),
-        func.count().filter(col(Supplier.status) == SupplierStatus.ON_HOLD),
-        func.count().filter(those(standing.expired(today))),
-        func.count().filter(those(standing.ending(today, SOON_DAYS))),
-        func.count().filter(~listed_at_all),
-    ).where(scopes.condition(who, Supplier))
+    """Count for the saved filters, in one pass over the entries and one over the suppliers."""
+    entries = (
+        select(
+            col(AslEntry.supplier_id),
+            func.bool_or(standing.expired(today)).label("expired"),
+            func.bool_or(standing.ending(today, SOON_DAYS)).label("ending"),
+        )
+        .where(scopes.condition(who, AslEntry))
+        .group_by(col(AslEntry.supplier_id))
+        .subquery()
+    )
+    query = (
+        select(
+            func.count(),
+            func.count().filter(col(Supplier.risk) == RiskClass.HIGH),
+            func.count().filter(col(Supplier.status) == SupplierStatus.ON_HOLD),
+            func.count().filter(entries.c.expired),
+            func.count().filter(entries.c.ending),
+            func.count().filter(entries.c.supplier_id.is_(None)),
+        )
+        .select_from(Supplier)
+        .outerjoin(entries, entries.c.supplier_id == col(Supplier.id))
+        .where(scopes.condition(who, Supplier))
+    )
     return Counts._make((await db.execute(query)).one())
 
 

@@ -108,7 +108,7 @@ async def _deliveries(db: AsyncSession, who: Principal, supplier: Supplier, toda
         .limit(1)
     )
     overdue = _overdue(who, supplier, today)
-    count = overdue.with_only_columns(func.count()).order_by(None)
+    count = overdue.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
     shown = await db.execute(overdue.limit(MOST_OVERDUE_SHOWN))
     return Deliveries(
         lines=int(lines or 0),

@@ -84,6 +84,8 @@ async def commodity_code(db: AsyncSession, supplier: Supplier) -> str:
 
 
 async def _load(db: AsyncSession, who: Principal, number: str, *, lock: bool) -> Supplier:
+    if "\x00" in number:  # the database has no such text, and would say so with an error
+        raise NotFoundError
     query = scopes.visible(who, Supplier).where(col(Supplier.number) == number)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
