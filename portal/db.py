@@ -29,9 +29,10 @@ UNREACHABLE = (
 )
 
 _BIND = text(
-    "SELECT set_config('assay.person', :person, true), set_config('assay.supplier', :supplier, true),"
-    " set_config('assay.staff', :staff, true)"
+    "SELECT set_config('assay.person', :person, true), set_config('assay.name', :name, true),"
+    " set_config('assay.supplier', :supplier, true), set_config('assay.staff', :staff, true)"
 )
+_BECAUSE = text("SELECT set_config('assay.reason', :reason, true)")
 
 
 class Database:
@@ -98,6 +99,7 @@ def bind_principal(session: AsyncSession, who: Principal | None) -> None:
     """
     values = {
         "person": str(who.person_id) if who else "",
+        "name": who.name if who else "",
         "supplier": str(who.supplier_id) if who and who.supplier_id is not None else "",
         "staff": "1" if who and who.is_staff else "",
     }
@@ -105,6 +107,16 @@ def bind_principal(session: AsyncSession, who: Principal | None) -> None:
     @event.listens_for(session.sync_session, "after_begin")
     def _tell(_session: SyncSession, _transaction: object, connection: object) -> None:
         connection.execute(_BIND, values)  # type: ignore[attr-defined] # SQLAlchemy's event hands over a Connection
+
+
+async def because(db: AsyncSession, reason: str) -> None:
+    """Give the reason that the trail keeps with each change, from here to the end of the transaction.
+
+    It also holds for what was changed before and not flushed yet: asking through the connection does not
+    flush.
+    """
+    connection = await db.connection()
+    await connection.execute(_BECAUSE, {"reason": reason})
 
 
 def is_unreachable(error: BaseException) -> bool:

@@ -1,0 +1,91 @@
+"""What happened to every business row, who did it, when and why; and the seals that prove it.
+
+Triggers write it (portal/migrations/trailed.py), inside the transaction of the change. Rows are only ever
+added.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Index, LargeBinary, Text
+from sqlmodel import Field, SQLModel
+
+from portal.models.base import choice, key
+
+
+class TrailAction(StrEnum):
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class TrailAct(SQLModel, table=True):
+    """One statement on one table: who did what, when, in which transaction, and why."""
+
+    __tablename__ = "trail_act"
+    __table_args__ = (
+        Index("ix_trail_act_person_id", "person_id", "id"),
+        Index("ix_trail_act_table_name", "table_name", "id"),
+        Index("ix_trail_act_at_brin", "at", postgresql_using="brin", postgresql_with={"pages_per_range": 32}),
+    )
+
+    id: int = key()
+    at: datetime
+    transaction: int = Field(sa_type=BigInteger)
+    person_id: int | None = Field(sa_type=BigInteger)  # None: the portal itself, or somebody at the database
+    person_name: str = Field(sa_type=Text)  # as it was, so that it reads right after the person is gone
+    reason: str = Field(sa_type=Text)
+    table_name: str = Field(sa_type=Text)
+    action: TrailAction = choice(TrailAction, "action")
+    columns: str | None = Field(sa_type=Text)  # JSON array: what the values of whole rows mean
+    rows: int = Field(sa_type=BigInteger)
+
+
+class TrailChange(SQLModel, table=True):
+    """One row that an act changed.
+
+    ``old`` and ``new`` are JSON texts, kept byte for byte: of an insert or a delete the values in the order
+    of the act's columns, of an update an object of the columns that changed.
+    """
+
+    __tablename__ = "trail_change"
+    __table_args__ = (Index("ix_trail_change_row_id", "row_id"),)
+
+    act_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    n: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})  # from 1, within the act
+    row_id: int = Field(sa_type=BigInteger)
+    supplier_id: int | None = Field(sa_type=BigInteger)  # whose people may see it
+    plant_id: int | None = Field(sa_type=BigInteger)
+    old: str | None = Field(sa_type=Text)
+    new: str | None = Field(sa_type=Text)
+
+
+class TrailSeal(SQLModel, table=True):
+    """A link of the chain: the changes after the seal before, up to ``last_act``, ``last_n``.
+
+    Number 0 is made with the table and seals nothing. ``leaves`` holds the 32-byte hash of each change in
+    order; ``root`` is the Merkle root over them. ``hash`` is that of the seal's own document, which is what
+    lies in the document store.
+    """
+
+    __tablename__ = "trail_seal"
+
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    sealed_at: datetime
+    last_act: int = Field(sa_type=BigInteger)
+    last_n: int
+    rows: int
+    root: str = Field(max_length=64)
+    previous: str = Field(max_length=64)  # hash of the seal before; of number 0 something random
+    note: str = Field(sa_type=Text)  # why numbers are missing before this one
+    hash: str = Field(max_length=64)
+    leaves: bytes = Field(sa_type=LargeBinary)
+
+
+class TrailMark(SQLModel, table=True):
+    """What the sealer saw: acts up to ``last_act`` belong to transactions older than ``transaction``."""
+
+    __tablename__ = "trail_mark"
+
+    transaction: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    last_act: int = Field(sa_type=BigInteger)
