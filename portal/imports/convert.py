@@ -78,7 +78,7 @@ class Converter:
 
     def convert(self, line: int, cells: Cells | Broken) -> Values | list[Problem]:
         if isinstance(cells, Broken):
-            return [Problem(line, "", cells.value, cells.advice)]
+            return [Problem(line, "", "", cells.advice)]
         try:
             found = [read(cells) for read in self._readers]
         except BadCellError:

@@ -15,7 +15,7 @@ class Broken:
     """A line that is no row: a quote that is never closed, more cells than the header has names."""
 
     advice: str
-    value: str = ""
+    cells: tuple[Cell, ...] = ()
 
 
 # A row's line, counted from 1 with the header, and its cells.
@@ -77,6 +77,7 @@ def fitted(cells: Cells, width: int) -> Cells | Broken:
             return cells[:width]
         return Broken(
             f"This row has {len(cells)} cells and the header has {width}."
-            " A cell that contains the separator must stand in double quotes."
+            " A cell that contains the separator must stand in double quotes.",
+            tuple(cells),
         )
     return cells

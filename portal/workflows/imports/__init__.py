@@ -1,0 +1,1 @@
+"""Importing what ERP systems export: look at a file, map its columns, run, undo."""
