@@ -22,6 +22,7 @@ class P(StrEnum):
     LINES_EXCUSE = "lines.excuse"
     NONCONFORMANCES_READ = "nonconformances.read"
     POLICIES_READ = "policies.read"
+    PEOPLE_MANAGE = "people.manage"  # ours: everybody; a supplier's administrator: their own colleagues
 
 
 _READS = {
@@ -34,7 +35,7 @@ _READS = {
     P.NONCONFORMANCES_READ,
     P.POLICIES_READ,
 }
-_ALL_STAFF = set(P) - {P.ANYONE}
+_ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE}
 _SUPPLIER = {P.SIGNED_IN, P.SCORECARDS_READ}
 
 GRANTS: dict[Role, frozenset[P]] = {
@@ -44,8 +45,8 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.TOP_MANAGEMENT: frozenset(_READS),
     # An auditor reads what is shared with them; nothing can be shared yet.
     Role.AUDITOR: frozenset({P.SIGNED_IN}),
-    Role.ADMINISTRATOR: frozenset(_ALL_STAFF),
-    Role.SUPPLIER_ADMINISTRATOR: frozenset(_SUPPLIER),
+    Role.ADMINISTRATOR: frozenset(_ALL_STAFF | {P.PEOPLE_MANAGE}),
+    Role.SUPPLIER_ADMINISTRATOR: frozenset(_SUPPLIER | {P.PEOPLE_MANAGE}),
     Role.SUPPLIER_MEMBER: frozenset(_SUPPLIER),
 }
 

@@ -2,24 +2,30 @@
 
 from portal.models import (
     deliveries,
+    identity,
     imports,
     inspections,
     nonconformances,
     organisation,
+    outbox,
     people,
     ratings,
     suppliers,
+    trail,
 )
 from portal.models.base import metadata
 
 __all__ = [
     "deliveries",
+    "identity",
     "imports",
     "inspections",
     "metadata",
     "nonconformances",
     "organisation",
+    "outbox",
     "people",
     "ratings",
     "suppliers",
+    "trail",
 ]

@@ -50,6 +50,14 @@ class Person(Stamped, table=True):
     last_signed_in_at: datetime | None = Field(default=None)
 
 
+class SignInMethod(StrEnum):
+    """How somebody proved who they are."""
+
+    PASSWORD = "password"  # noqa: S105 # the word, not one
+    PASSWORD_AND_CODE = "password_and_code"  # noqa: S105 # the words
+    PASSKEY = "passkey"
+
+
 class Session(SQLModel, table=True):
     """A signed-in browser. The row's key is the hash of the cookie: a stolen dump signs nobody in."""
 
@@ -61,6 +69,9 @@ class Session(SQLModel, table=True):
     created_at: datetime = Field(default_factory=clock.now)
     last_seen_at: datetime = Field(default_factory=clock.now)
     expires_at: datetime
+    # When they last proved it: some steps ask for it again after a few minutes.
+    proved_at: datetime = Field(default_factory=clock.now)
+    method: SignInMethod = choice(SignInMethod, "method", default=SignInMethod.PASSWORD)
     address: str = Field(default="", max_length=64)
     user_agent: str = Field(default="", max_length=400)
 

@@ -38,6 +38,7 @@ STAFF = (
             Item("imports", "Imports", "/imports", "truck-delivery", P.IMPORTS_READ),
             Item("policies", "Rating policy", "/policy", "settings", P.POLICIES_READ),
             Item("master_data", "Master data", "/master-data", "list-details", P.MASTER_DATA_READ),
+            Item("people", "People", "/people", "users", P.PEOPLE_MANAGE),
             Item("account", "Your account", "/account", "user", P.SIGNED_IN),
         ),
     ),
@@ -48,6 +49,7 @@ SUPPLIER = (
         (
             Item("home", "Home", "/", "home", P.SIGNED_IN),
             Item("scorecards", "Scorecards", "/scorecard", "chart-bar", P.SCORECARDS_READ),
+            Item("people", "People", "/people", "users", P.PEOPLE_MANAGE),
             Item("account", "Account", "/account", "user", P.SIGNED_IN),
         ),
     ),

@@ -45,6 +45,14 @@ async def personal_words(db: AsyncSession, person: Person) -> list[str]:
     return [person.name, person.email, *(word for row in found for word in row)]
 
 
+async def company(db: AsyncSession, supplier_id: int | None) -> str:
+    """Give the name of a supplier; '' for our own people."""
+    if supplier_id is None:
+        return ""
+    query = select(col(Supplier.name)).where(col(Supplier.id) == supplier_id)
+    return (await db.execute(query)).scalar_one()
+
+
 async def set_password(db: AsyncSession, person: Person, password: str, *, keep: str = "") -> None:
     """Give a person a password, and end their sessions but for the one with the hash ``keep``.
 

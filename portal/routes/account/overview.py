@@ -11,6 +11,7 @@ from portal.workflows import sessions
 
 # What a form that was just sent has done; the address says which, so that reload repeats nothing.
 DONE = {
+    "welcome": "Your account is open. From now on you sign in with your e-mail address and your password.",
     "password": "Your password is changed. Your other browsers are signed out.",
     "signed-out": "That browser is signed out.",
     "all-signed-out": "Your other browsers are signed out.",

@@ -1,0 +1,115 @@
+"""One person: role, plants, where they are signed in; deactivated and let in again."""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+
+from portal.access.permissions import P
+from portal.access.principal import ROLE_LABELS
+from portal.errors import BadInputError, NotReadyError, StaleError
+from portal.models.people import Person
+from portal.routes.people.forms import PersonForm, plant_options, plants_of, role_options
+from portal.web.conflicts import Difference, differences
+from portal.web.depends import Db, Who
+from portal.web.page import flash, go, page
+from portal.web.reading import row_id, version_of
+from portal.workflows import people, sessions
+
+DONE = {
+    "saved": "Saved.",
+    "role": "Saved. The new role counts from now on, and every browser of theirs is signed out.",
+    "deactivated": "Deactivated, and signed out everywhere.",
+    "reactivated": "Active again. They sign in as before.",
+    "signed-out": "Signed out everywhere.",
+}
+
+
+@get("/people/{person:str}", permission=P.PEOPLE_MANAGE)
+async def show(request: Request[Any, Any, Any], db: Db, who: Who, person: FromPath[str]) -> Response[Any]:
+    found = await people.find(db, who, row_id(person))
+    if done := DONE.get(request.query_params.get("done", "")):
+        flash(request, "ok", done)
+    return await _show(request, db, who, found, PersonForm(_as_typed(found)))
+
+
+@post("/people/{person:str}", permission=P.PEOPLE_MANAGE, status_code=200)
+async def change(request: Request[Any, Any, Any], db: Db, who: Who, person: FromPath[str]) -> Response[Any]:
+    found = await people.to_change(db, who, row_id(person))
+    data = await request.form()
+    form = PersonForm.of(data)
+    plants = plants_of(data, await plant_options(db, who))
+    if not form.is_good:
+        return await _show(request, db, who, found, form, plants=plants, status=422)
+    values = {"name": form["name"], "title": form["title"], "role": form["role"]}
+    if who.is_staff and not found.role.is_supplier:
+        values["plant_ids"] = plants
+    try:
+        is_other_role = await people.change(db, who, found, version_of(data), values)
+    except StaleError:
+        both = differences(form, _as_typed(found), {"role": {r.value: w for r, w in ROLE_LABELS.items()}})
+        return await _show(request, db, who, found, form, plants=plants, both=both, status=412)
+    except (BadInputError, NotReadyError) as refused:
+        form.refuse("role", refused.sentence)
+        return await _show(request, db, who, found, form, plants=plants, status=422)
+    return go(request, f"/people/{found.id}?done={'role' if is_other_role else 'saved'}")
+
+
+@post("/people/{person:str}/deactivation", permission=P.PEOPLE_MANAGE, status_code=200)
+async def deactivate(
+    request: Request[Any, Any, Any], db: Db, who: Who, person: FromPath[str]
+) -> Response[Any]:
+    found = await people.to_change(db, who, row_id(person))
+    await people.deactivate(db, who, found)
+    return go(request, f"/people/{found.id}?done=deactivated")
+
+
+@post("/people/{person:str}/reactivation", permission=P.PEOPLE_MANAGE, status_code=200)
+async def reactivate(
+    request: Request[Any, Any, Any], db: Db, who: Who, person: FromPath[str]
+) -> Response[Any]:
+    found = await people.to_change(db, who, row_id(person))
+    await people.reactivate(db, found)
+    return go(request, f"/people/{found.id}?done=reactivated")
+
+
+@post("/people/{person:str}/sessions/end", permission=P.PEOPLE_MANAGE, status_code=200)
+async def sign_out(request: Request[Any, Any, Any], db: Db, who: Who, person: FromPath[str]) -> Response[Any]:
+    found = await people.find(db, who, row_id(person))
+    await sessions.end_all(db, found.id)
+    return go(request, f"/people/{found.id}?done=signed-out")
+
+
+async def _show(
+    request: Request[Any, Any, Any],
+    db: Db,
+    who: Who,
+    person: Person,
+    form: PersonForm,
+    *,
+    plants: list[int] | None = None,
+    both: list[Difference] | None = None,
+    status: int = 200,
+) -> Response[Any]:
+    settings = request.app.state.settings
+    offered = await plant_options(db, who) if not person.role.is_supplier else []
+    return page(
+        request,
+        "people/show.html",
+        status=status,
+        person=person,
+        row=await people.row(db, who, person.id),
+        form=form,
+        both=both or [],
+        roles=role_options(who, of_supplier=person.role.is_supplier),
+        plants=offered,
+        ticked=(plants if status != 200 else person.plant_ids) or [],
+        devices=await sessions.of(db, settings, person.id, here=who.session_hash),
+    )
+
+
+def _as_typed(person: Person) -> dict[str, str]:
+    return {"name": person.name, "title": person.title, "role": person.role.value}
+
+
+HANDLERS = [show, change, deactivate, reactivate, sign_out]
