@@ -237,11 +237,7 @@ async def _add_lines(db: AsyncSession, rules: Any, run_id: int) -> None:
     ).one()
     await calendars.prepare(db, rules, first, last)
     query, more = ratings.derivation(
-        rules,
-        lines="import_line",
-        receipts="import_receipt",
-        only="line.is_new",
-        receipts_only="receipt.is_new",
+        rules, lines="import_line", receipts="import_receipt", only="line.is_new"
     )
     own = (*_ALWAYS, "commodity_id", *_MAYBE)
     columns = ", ".join(own)

@@ -33,25 +33,20 @@ COLUMNS = (
 
 
 def derivation(
-    rules: DeliveryRules, *, lines: str, receipts: str, only: str = "true", receipts_only: str = "true"
+    rules: DeliveryRules, *, lines: str, receipts: str, only: str = "true"
 ) -> tuple[str, dict[str, Any]]:
     """A SELECT of ``id`` and COLUMNS with its parameters, for lines and receipts that may still be staged.
 
     ``lines`` names a relation with id, plant_id, ordered and the three dates, ``receipts`` one with
-    delivery_line_id, received_on and quantity. Conditions speak of ``line`` and ``receipt``. With business
-    days, ``calendars.prepare`` comes first.
+    delivery_line_id (indexed: arrivals are looked up), received_on and quantity. ``only`` is a condition on
+    ``line``. With business days, ``calendars.prepare`` comes first.
     """
-    query = with_windows(
-        "derivation", rules, lines=lines, receipts=receipts, only=only, receipts_only=receipts_only
-    )
-    return query, parameters(rules)
+    return with_windows("derivation", rules, lines=lines, receipts=receipts, only=only), parameters(rules)
 
 
 async def derive(db: AsyncSession, policy: Policy, line_ids: Sequence[int]) -> int:
     """Derive the given lines anew; returns how many of them changed."""
-    given = {"ids": list(line_ids)}
-    array = "ANY(CAST(:ids AS bigint[]))"
-    return await _derive(db, policy, f"line.id = {array}", f"receipt.delivery_line_id = {array}", given)
+    return await _derive(db, policy, "line.id = ANY(CAST(:ids AS bigint[]))", {"ids": list(line_ids)})
 
 
 async def note_touched(db: AsyncSession) -> None:
@@ -62,8 +57,7 @@ async def note_touched(db: AsyncSession) -> None:
 async def derive_touched(db: AsyncSession, policy: Policy) -> int:
     """Derive anew every line listed in ``touched_line``; returns how many changed."""
     await db.execute(text(f"ANALYZE {TOUCHED}"))
-    listed = f"IN (SELECT id FROM {TOUCHED})"  # noqa: S608 - our own constant
-    return await _derive(db, policy, f"line.id {listed}", f"receipt.delivery_line_id {listed}", {})
+    return await _derive(db, policy, f"line.id IN (SELECT id FROM {TOUCHED})", {})  # noqa: S608 - our own
 
 
 async def derive_all(db: AsyncSession, policy: Policy, batch: int = BATCH) -> int:
@@ -76,24 +70,19 @@ async def derive_all(db: AsyncSession, policy: Policy, batch: int = BATCH) -> in
 
 async def derive_range(db: AsyncSession, policy: Policy, low: int, high: int) -> int:
     """Derive the lines with ids from ``low`` to ``high``; returns how many changed."""
-    ranged = "BETWEEN CAST(:low AS bigint) AND CAST(:high AS bigint)"
-    given = {"low": low, "high": high}
-    return await _derive(db, policy, f"line.id {ranged}", f"receipt.delivery_line_id {ranged}", given)
+    ranged = "line.id BETWEEN CAST(:low AS bigint) AND CAST(:high AS bigint)"
+    return await _derive(db, policy, ranged, {"low": low, "high": high})
 
 
 async def last_line(db: AsyncSession) -> int:
     return int((await db.execute(text("SELECT coalesce(max(id), 0) FROM delivery_line"))).scalar_one())
 
 
-async def _derive(
-    db: AsyncSession, policy: Policy, only: str, receipts_only: str, given: dict[str, Any]
-) -> int:
+async def _derive(db: AsyncSession, policy: Policy, only: str, given: dict[str, Any]) -> int:
     rules = policy.delivery
     first, last = await _lock(db, only, given)
     await calendars.prepare(db, rules, first, last)
-    query, more = derivation(
-        rules, lines="delivery_line", receipts="receipt", only=only, receipts_only=receipts_only
-    )
+    query, more = derivation(rules, lines="delivery_line", receipts="receipt", only=only)
     assigned = ", ".join(f"{column} = derived.{column}" for column in COLUMNS)
     kept = ", ".join(f"kept.{column}" for column in COLUMNS)
     derived = ", ".join(f"derived.{column}" for column in COLUMNS)

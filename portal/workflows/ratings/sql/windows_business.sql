@@ -4,15 +4,16 @@ windowed AS (
     SELECT
         dated.*,
         CASE
+            WHEN dated.reference_on IS NULL THEN NULL
             WHEN CAST(:early_days AS integer) IS NULL THEN DATE '1900-01-01'
             ELSE first_day.day
         END AS first_on,
         last_day.day AS last_on
     FROM dated
     JOIN plant ON plant.id = dated.plant_id
-    JOIN calendar_day AS promised_day
+    LEFT JOIN calendar_day AS promised_day
         ON promised_day.country = plant.country AND promised_day.day = dated.reference_on
-    JOIN calendar_day AS last_day
+    LEFT JOIN calendar_day AS last_day
         ON last_day.country = plant.country
         AND last_day.back = promised_day.ahead + CAST(:late_days AS integer)
         AND last_day.back = last_day.ahead
@@ -20,5 +21,4 @@ windowed AS (
         ON first_day.country = plant.country
         AND first_day.back = promised_day.back - CAST(:early_days AS integer)
         AND first_day.back = first_day.ahead
-    WHERE dated.reference_on IS NOT NULL
 )

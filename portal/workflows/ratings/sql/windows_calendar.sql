@@ -2,8 +2,11 @@
 windowed AS (
     SELECT
         dated.*,
-        COALESCE(dated.reference_on - CAST(:early_days AS integer), DATE '1900-01-01') AS first_on,
+        CASE
+            WHEN dated.reference_on IS NULL THEN NULL
+            WHEN CAST(:early_days AS integer) IS NULL THEN DATE '1900-01-01'
+            ELSE dated.reference_on - CAST(:early_days AS integer)
+        END AS first_on,
         dated.reference_on + CAST(:late_days AS integer) AS last_on
     FROM dated
-    WHERE dated.reference_on IS NOT NULL
 )
