@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, false, select, true
 from sqlmodel import SQLModel, col
 
 from portal.access.principal import Principal
+from portal.models.imports import ImportRun
 from portal.models.people import Role
 from portal.models.suppliers import Supplier
 
@@ -35,6 +36,9 @@ def condition(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
     """
     columns: Any = model
     if who.role in _STAFF_WHO_READ:
+        # A file holds rows of any plant: who sees some plants only sees the files of their own.
+        if who.plant_ids is not None and model is ImportRun:
+            return col(ImportRun.started_by_id) == who.person_id
         if who.plant_ids is not None and hasattr(model, "plant_id"):
             return col(columns.plant_id).in_(who.plant_ids)
         return true()
