@@ -1,11 +1,13 @@
 """Every sub-command of `assay`; a new one adds a line here."""
 
-from portal.commands import doctor, migrate, serve, worker
+from portal.commands import demo, doctor, imports, migrate, serve, worker
 from portal.commands.command import Command
 
 COMMANDS: list[Command] = [
+    demo.COMMAND,
     serve.COMMAND,
     worker.COMMAND,
     migrate.COMMAND,
+    imports.COMMAND,
     doctor.COMMAND,
 ]
