@@ -44,10 +44,14 @@ ZA South Africa;ZM Zambia;ZW Zimbabwe
 NAMES: dict[str, str] = {
     entry[:2]: entry[3:] for entry in (each.strip() for each in _LIST.replace("\n", "").split(";"))
 }
-# For lists to choose from, by name.
-BY_NAME: tuple[tuple[str, str], ...] = tuple(
-    sorted(NAMES.items(), key=lambda each: unicodedata.normalize("NFKD", each[1]))
-)
+
+
+def _unaccented(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+
+
+# For lists to choose from, by name; Åland stands with A.
+BY_NAME: tuple[tuple[str, str], ...] = tuple(sorted(NAMES.items(), key=lambda each: _unaccented(each[1])))
 
 
 def country_name(code: str) -> str:

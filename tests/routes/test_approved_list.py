@@ -131,16 +131,16 @@ async def test_filters_and_order_are_in_the_address(elin, db, cast, query, wante
     assert (found if "sort" in query else sorted(found)) == wanted
 
 
-@pytest.mark.parametrize("key", list(LISTING.sorts))
-async def test_every_order_works_both_ways(elin, entry, key):
-    for sort in (key, f"-{key}"):
-        assert (await elin.get("/approved-suppliers", params={"sort": sort})).status_code == 200
+async def test_every_order_works_both_ways(elin, entry):
+    for key in list(LISTING.sorts):
+        for sort in (key, f"-{key}"):
+            assert (await elin.get("/approved-suppliers", params={"sort": sort})).status_code == 200, sort
 
 
-@pytest.mark.parametrize("query", ["sort=x", "ends=45", "ends=-1", "status=", "kind=%00", "rows=x", "q=%00"])
-async def test_hostile_values_are_refused(elin, query):
-    wanted = 200 if query == "status=" else 422
-    assert (await elin.get(f"/approved-suppliers?{query}")).status_code == wanted
+async def test_hostile_values_are_refused(elin):
+    for query in ["sort=x", "ends=45", "ends=-1", "status=", "kind=%00", "rows=x", "q=%00"]:
+        wanted = 200 if query == "status=" else 422
+        assert (await elin.get(f"/approved-suppliers?{query}")).status_code == wanted, query
 
 
 async def test_the_file_holds_the_list_as_filtered(elin, db, cast):
@@ -199,9 +199,8 @@ async def test_attach_by_reference_a_rivals_site_is_refused(elin, db, cast):
     assert "Choose a site of this supplier" in answer.text
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "sentence"),
-    [
+async def test_a_wrong_field_says_what_to_change_and_keeps_the_rest(elin, db):
+    for field, value, sentence in [
         ("status", "great", "Choose decision from the list."),
         ("valid_until", "", "Say until when the supplier is approved."),
         ("valid_until", "2026-10-07", "This day has passed."),
@@ -213,15 +212,13 @@ async def test_attach_by_reference_a_rivals_site_is_refused(elin, db, cast):
         ("scope", "x\x00", "cannot be stored"),
         ("scope_kind", "", "Choose kind of scope."),
         ("site", "99999999999999999999", "Enter a whole number"),
-    ],
-)
-async def test_a_wrong_field_says_what_to_change_and_keeps_the_rest(elin, db, field, value, sentence):
-    answer = await elin.post("/suppliers/104417/approvals", data={**NEW, field: value})
-    assert answer.status_code == 422
-    assert sentence in answer.text
-    if field not in {"reason"}:
-        assert "Audit passed." in answer.text
-    assert await events(db) == []
+    ]:
+        answer = await elin.post("/suppliers/104417/approvals", data={**NEW, field: value})
+        assert answer.status_code == 422, (field, value)
+        assert sentence in answer.text, (field, value)
+        if field != "reason":
+            assert "Audit passed." in answer.text
+        assert await events(db) == []
 
 
 async def test_a_decision_adds_to_the_history_and_takes_nothing_away(elin, db, entry):
@@ -266,10 +263,10 @@ async def test_if_match_a_stale_decision_shows_both_and_saves_nothing(elin, site
     assert [each.reason for each in await events(db)] == ["Forged."]
 
 
-@pytest.mark.parametrize("key", ["0", "x", "9223372036854775808", "999999999", "%00", "-5"])
-async def test_an_entry_that_is_not_there(elin, key):
-    assert (await elin.get(f"/approved-suppliers/{key}")).status_code == 404
-    assert (await elin.post(f"/approved-suppliers/{key}/decisions", data=DECISION)).status_code == 404
+async def test_an_entry_that_is_not_there(elin):
+    for key in ["0", "x", "9223372036854775808", "999999999", "%00", "-5"]:
+        assert (await elin.get(f"/approved-suppliers/{key}")).status_code == 404
+        assert (await elin.post(f"/approved-suppliers/{key}/decisions", data=DECISION)).status_code == 404
 
 
 async def test_a_scope_begins_with_a_supplier(elin):
