@@ -1,6 +1,6 @@
 """Every sub-command of `assay`; a new one adds a line here."""
 
-from portal.commands import demo, doctor, imports, migrate, serve, worker
+from portal.commands import demo, doctor, imports, migrate, serve, trail, worker
 from portal.commands.command import Command
 
 COMMANDS: list[Command] = [
@@ -9,5 +9,6 @@ COMMANDS: list[Command] = [
     worker.COMMAND,
     migrate.COMMAND,
     imports.COMMAND,
+    trail.COMMAND,
     doctor.COMMAND,
 ]

@@ -38,6 +38,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("job_log.clear", hour=3, minute=20),
     Line("documents.clear_unfinished", hour=3, minute=30),
     Line("mail.sweep", minute=7),
+    Line("trail.seal", minute=12),
 )
 
 

@@ -116,6 +116,8 @@ class _Watched:
                     {head}, old)
                     SELECT {row}, json_build_array({whole}) FROM removed;
                 ELSE
+                    -- The sealer relies on it: no act gets its number before its transaction has one.
+                    PERFORM pg_current_xact_id();
                     act := nextval('trail_act_id_seq');
                     {head}, old)
                     SELECT {row}, json_build_array({whole}) FROM {self.table};

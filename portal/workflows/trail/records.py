@@ -1,0 +1,110 @@
+"""Records as people name them, also after they are gone."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table, Text, cast, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.errors import BadInputError, NotFoundError
+from portal.models import metadata
+
+# The columns that people know a record by; by the first, or by all of them, they ask for it.
+NAMED: dict[str, tuple[str, ...]] = {
+    "asl_entry": ("scope",),
+    "asl_event": ("to_status",),
+    "commodity": ("code", "name"),
+    "contact": ("name",),
+    "delivery_line": ("order_number", "line_number"),
+    "import_mapping": ("name",),
+    "import_run": ("file_name",),
+    "inspection_lot": ("number",),
+    "nonconformance": ("number",),
+    "organisation": ("name",),
+    "part": ("number", "name"),
+    "person": ("name",),
+    "plant": ("code", "name"),
+    "policy": ("name", "number"),
+    "receipt": ("reference",),
+    "response_stage": ("reference", "stage"),
+    "supplier": ("number", "name"),
+    "supplier_site": ("name",),
+}
+
+_LARGEST = 2**63 - 1
+_GONE = text(
+    "SELECT trail_change.row_id, trail_act.columns, trail_change.old"
+    " FROM trail_change JOIN trail_act ON trail_act.id = trail_change.act_id"
+    " WHERE trail_act.table_name = :table AND trail_act.action = 'delete'"
+    " AND trail_change.row_id = ANY(CAST(:ids AS bigint[]))"
+)
+
+Names = dict[tuple[str, int], str]
+
+
+class Record(NamedTuple):
+    table: str
+    id: int
+    name: str
+
+
+async def find(db: AsyncSession, wanted: str) -> Record:
+    """Find a record by ``supplier:104417``, ``delivery_line:4500012345/10`` or, also when gone, ``part:#17``.
+
+    Raises:
+        BadInputError: this names no kind of record.
+        NotFoundError: there is none, or more than one.
+    """
+    table, _, number = wanted.partition(":")
+    if table not in NAMED or not number:
+        known = ", ".join(NAMED)
+        raise BadInputError(f"Name a record as supplier:104417. Before the colon stands one of: {known}.")
+    if number.startswith("#"):
+        row_id = int(number[1:]) if number[1:].isascii() and number[1:].isdigit() else 0
+        if not 0 < row_id <= _LARGEST:
+            raise BadInputError(f"“{number}” is no row number. Give it as {table}:#17.")
+    else:
+        row_id = await _by_number(db, table, number)
+    return Record(table, row_id, (await names(db, {table: {row_id}}))[table, row_id])
+
+
+async def names(db: AsyncSession, wanted: Mapping[str, Collection[int]]) -> Names:
+    """Give the names of records by table and id; what nobody can name any more is called by its id."""
+    found: Names = {}
+    for table, ids in wanted.items():
+        found |= {(table, row_id): f"no. {row_id}" for row_id in ids}
+        if table not in NAMED or not ids:
+            continue
+        rows = metadata.tables[table]
+        columns = [rows.c[name] for name in NAMED[table]]
+        live = list(await db.execute(select(rows.c.id, *columns).where(rows.c.id.in_(ids))))
+        found |= {(table, row.id): joined(table, row[1:]) for row in live}
+        if gone := set(ids) - {row.id for row in live}:
+            for row in await db.execute(_GONE, {"table": table, "ids": list(gone)}):
+                values = dict(zip(json.loads(row.columns), json.loads(row.old), strict=True))
+                found[table, row.row_id] = joined(table, [values.get(name) for name in NAMED[table]])
+    return found
+
+
+def joined(table: str, values: Collection[Any]) -> str:
+    return ("/" if table == "delivery_line" else " ").join(str(value) for value in values if value)
+
+
+async def _by_number(db: AsyncSession, table: str, number: str) -> int:
+    rows: Table = metadata.tables[table]
+    columns = NAMED[table]
+    parts = number.split("/")
+    if len(parts) != len(columns):
+        parts = [number]
+    query = select(rows.c.id)
+    for name, part in zip(columns, parts, strict=False):
+        query = query.where(cast(rows.c[name], Text) == part)
+    ids = list((await db.execute(query.limit(2))).scalars())
+    if not ids:
+        raise NotFoundError(
+            f"There is no {table} “{number}”. One that is gone is found by its id: {table}:#17."
+        )
+    if len(ids) > 1:
+        raise NotFoundError(f"There is more than one {table} “{number}”. Name it by its id: {table}:#17.")
+    return int(ids[0])
