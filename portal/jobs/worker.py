@@ -5,10 +5,12 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import asyncpg
 import structlog
@@ -67,13 +69,14 @@ class Worker:
         self._jobs = jobs
         self._timetable = timetable
         self._pace = pace or Pace()
-        self._runner = Runner(jobs, database, store, settings)
         self._stopping = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._new_runner = partial(Runner, jobs, database, store, settings)
 
     def stop(self) -> None:
         """Take nothing new and finish what runs; told again, finish at once."""
         if self._stopping.is_set():
-            self._runner.abandon.set()
+            self._hurry.set()
         log.info("worker.stopping", worker=str(self.id))
         self._stopping.set()
 
@@ -96,6 +99,7 @@ class Worker:
         log.info("worker.stopped", worker=str(self.id))
 
     async def _until_migrated(self) -> None:
+        told = None
         while not self._stopping.is_set():
             try:
                 found = await version.of(self._database)
@@ -106,22 +110,33 @@ class Worker:
             else:
                 if found.is_right:
                     return
-                log.warning("worker.waits_for_migration", found=found.found, wanted=found.wanted)
+                if found != told:
+                    log.warning("worker.waits_for_migration", found=found.found, wanted=found.wanted)
+                    told = found
             await self._pause(self._pace.away)
 
     async def _take_jobs(self, beside: Sequence["asyncio.Task[None]"]) -> None:
         while not self._stopping.is_set():
             try:
-                async with self._connected() as manager:
-                    await self._until_stopped(manager, beside)
+                async with self._connected() as connection:
+                    await self._serve(connection, beside)
             except Exception as error:
                 if not _is_away(error):
                     raise
                 log.warning("worker.database_away", reason=str(error))
                 await self._pause(self._pace.away)
 
-    async def _until_stopped(self, manager: QueueManager, beside: Sequence["asyncio.Task[None]"]) -> None:
-        """Let the queue's manager work. It is never cancelled: it would take running jobs for finished."""
+    async def _serve(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", beside: Sequence["asyncio.Task[None]"]
+    ) -> None:
+        """Run jobs until told to stop or cut off; what runs then gets its grace.
+
+        PgQueuer is never cancelled: it would take the jobs that run for finished ones.
+        """
+        runner = self._new_runner()
+        manager = QueueManager(queries(AsyncpgDriver(connection)), NAMES.channel)
+        for name in self._jobs:
+            manager.entrypoint(name, on_failure="hold", accepts_context=False)(runner.run)
         working = asyncio.create_task(
             manager.run(
                 dequeue_timeout=self._pace.poll,
@@ -132,24 +147,25 @@ class Worker:
                 log_aggregation_interval=timedelta(0),  # nobody reads these statistics
             )
         )
-        told = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({working, told, *beside}, return_when=asyncio.FIRST_COMPLETED)
+        cut_off = asyncio.Event()
+        connection.add_termination_listener(lambda _connection: cut_off.set())
+        await _first(working, self._stopping.wait(), cut_off.wait(), *beside)
         manager.shutdown.set()
-        told.cancel()
-        await asyncio.wait({working}, timeout=self._pace.grace.total_seconds())
-        if not working.done():
-            self._runner.abandon.set()
-            await asyncio.wait({working}, timeout=LAST_WORDS)
+        await _first(working, self._hurry.wait(), seconds=self._pace.grace.total_seconds())
+        runner.abandon.set()
+        await _first(working, seconds=LAST_WORDS)
         for task in (working, *beside):
             if task.done():
                 task.result()
+        if cut_off.is_set() and not self._stopping.is_set():
+            raise ConnectionError("The connection was lost.")
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[QueueManager]:
-        """Give a manager over a connection of its own.
+    async def _connected(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        """Give the queue a connection of its own.
 
-        When that is lost, the manager can no longer say how its jobs ended; they fall silent and another
-        one begins them again. A pool would reconnect and hold jobs that only met a restart.
+        When that is lost, PgQueuer can no longer say how its jobs ended; they fall silent and are begun
+        again. A pool would reconnect, and hold jobs for good that only met a restart.
         """
         url = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         connection = await asyncpg.connect(
@@ -159,10 +175,7 @@ class Worker:
             server_settings={"application_name": "assay worker", "timezone": "UTC"},
         )
         try:
-            manager = QueueManager(queries(AsyncpgDriver(connection)), NAMES.channel)
-            for name in self._jobs:
-                manager.entrypoint(name, on_failure="hold", accepts_context=False)(self._runner.run)
-            yield manager
+            yield connection
         finally:
             connection.terminate()
 
@@ -207,6 +220,17 @@ class Worker:
             await asyncio.wait_for(self._stopping.wait(), length.total_seconds())
         except TimeoutError:
             return
+
+
+async def _first(
+    *things: "asyncio.Task[None] | Coroutine[Any, Any, object]", seconds: float | None = None
+) -> None:
+    """Wait for the first of some tasks and events, or for a time; only the waiting for events is ended."""
+    tasks = [thing if isinstance(thing, asyncio.Task) else asyncio.create_task(thing) for thing in things]
+    await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task, thing in zip(tasks, things, strict=True):
+        if task is not thing:
+            task.cancel()
 
 
 def _is_away(error: BaseException) -> bool:

@@ -1,6 +1,7 @@
 """Which version a database is at, and which one this code was written for."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -22,11 +23,16 @@ class Version:
         return self.found == self.wanted
 
 
+@cache
+def wanted() -> str:
+    """Say it as it was when this process began: a program that is being replaced does not change its mind."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
+
+
 async def of(database: Database) -> Version:
-    wanted = ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
     async with database.connection() as connection:
         found = await connection.run_sync(_current)
-    return Version(found or "", wanted)
+    return Version(found or "", wanted())
 
 
 def _current(connection: Connection) -> str | None:

@@ -26,7 +26,10 @@ class WorkerProcess:
     async def stop(self, number=signal.SIGTERM):
         """Send a signal and return the exit status."""
         self.process.send_signal(number)
-        return await self.process.wait()
+        return await self.end()
+
+    async def end(self):
+        return await asyncio.wait_for(self.process.wait(), 60)
 
     def said(self):
         return self.log.read_text()
@@ -38,6 +41,24 @@ async def effects(fresh):
     async with fresh.connection() as connection:
         await connection.execute(text("CREATE TABLE effect (id serial, word text, pid int)"))
     return fresh
+
+
+class Gate:
+    """What the slow jobs wait for."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def open(self):
+        self.path.touch()
+
+    def __str__(self):
+        return str(self.path)
+
+
+@pytest.fixture
+def gate(tmp_path):
+    return Gate(tmp_path / "gate")
 
 
 @pytest.fixture

@@ -34,10 +34,16 @@ async def outside(context, word):
         )
 
 
+def is_open(payload):
+    return Path(payload["gate"]).exists()
+
+
 async def slow(context, payload):
+    """Take until the test opens the gate."""
     await note(context, payload)
     await outside(context, "begun")
-    await asyncio.sleep(payload["seconds"])
+    while not is_open(payload):  # noqa: ASYNC110 - the gate is opened by another process
+        await asyncio.sleep(0.02)
 
 
 async def deadly(context, payload):
@@ -66,7 +72,8 @@ async def standstill(context, payload):
     """Keep the loop from turning, so that the worker looks dead."""
     await note(context, payload)
     await outside(context, "begun")
-    time.sleep(payload["seconds"])  # noqa: ASYNC251 - standing still is the point
+    while not is_open(payload):
+        time.sleep(0.02)  # noqa: ASYNC251 - standing still is the point
 
 
 async def who(context, payload):

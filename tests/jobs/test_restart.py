@@ -35,12 +35,13 @@ async def effects(folder):
     database.server.stop()
 
 
-async def test_the_worker_goes_on_where_it_was(effects, workers, folder):
+async def test_the_worker_goes_on_where_it_was(effects, workers, folder, gate):
     worker = await workers()
     async with effects.work(None) as db:
-        await queue.enqueue(db, "slow", {"word": "done", "seconds": 2})
+        await queue.enqueue(db, "slow", {"word": "done", "gate": str(gate)})
     await until(lambda: words(effects))
     effects.server.stop()
+    gate.open()
 
     async def has_noticed():
         return "worker.database_away" in worker.said()

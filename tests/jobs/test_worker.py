@@ -19,12 +19,15 @@ async def enqueue(database, name, by=None, **payload):
         await queue.enqueue(db, name, payload, by=by)
 
 
-async def test_a_job_of_a_killed_worker_runs_again_elsewhere_and_leaves_its_effect_once(effects, workers):
-    await enqueue(effects, "slow", word="done", seconds=2)
+async def test_a_job_of_a_killed_worker_runs_again_elsewhere_and_leaves_its_effect_once(
+    effects, workers, gate
+):
+    await enqueue(effects, "slow", word="done", gate=str(gate))
     first = await workers()
     await until(lambda: words(effects))
     assert await words(effects) == ["begun"]
     await first.stop(signal.SIGKILL)
+    gate.open()
     second = await workers()
 
     async def is_done():
@@ -37,8 +40,8 @@ async def test_a_job_of_a_killed_worker_runs_again_elsewhere_and_leaves_its_effe
     assert await rows(effects, "SELECT 1 FROM job_queue.pgqueuer") == []
 
 
-async def test_a_worker_that_only_stood_still_does_not_double_its_job(effects, workers):
-    await enqueue(effects, "standstill", word="done", seconds=8)
+async def test_a_worker_that_only_stood_still_does_not_double_its_job(effects, workers, gate):
+    await enqueue(effects, "standstill", word="done", gate=str(gate))
     await workers()
     await until(lambda: words(effects))
     await workers()
@@ -50,6 +53,7 @@ async def test_a_worker_that_only_stood_still_does_not_double_its_job(effects, w
         )
 
     await until(was_taken_over)
+    gate.open()
 
     async def is_gone():
         return not await rows(effects, "SELECT 1 FROM job_queue.pgqueuer")
@@ -134,23 +138,28 @@ async def test_a_fault_that_does_not_pass_is_held_after_the_last_attempt(effects
     assert (job.problem, job.attempts) == ("The store is away.", runner.MAX_ATTEMPTS)
 
 
-async def test_told_to_stop_a_worker_finishes_what_runs_and_takes_nothing_new(effects, workers):
+async def test_told_to_stop_a_worker_finishes_what_runs_and_takes_nothing_new(effects, workers, gate):
     worker = await workers()
-    await enqueue(effects, "slow", word="finished", seconds=2)
+    await enqueue(effects, "slow", word="finished", gate=str(gate))
     await until(lambda: words(effects))
     stopping = asyncio.create_task(worker.stop(signal.SIGTERM))
-    await asyncio.sleep(0.5)
+
+    async def has_heard():
+        return "worker.stopping" in worker.said()
+
+    await until(has_heard)
     await enqueue(effects, "note", word="for the next one")
+    gate.open()
     assert await stopping == 0
-    assert await words(effects) == ["begun", "finished"] or await words(effects) == ["finished", "begun"]
+    assert sorted(await words(effects)) == ["begun", "finished"]
     left = await rows(effects, "SELECT entrypoint, status::text FROM job_queue.pgqueuer")
     assert [tuple(row) for row in left] == [("note", "queued")]
     assert await rows(effects, "SELECT 1 FROM job_queue.worker") == []
 
 
-async def test_what_does_not_finish_in_time_goes_back_into_the_queue(effects, workers):
+async def test_what_does_not_finish_in_time_goes_back_into_the_queue(effects, workers, gate):
     worker = await workers(grace=0.5)
-    await enqueue(effects, "slow", word="too slow", seconds=60)
+    await enqueue(effects, "slow", word="too slow", gate=str(gate))
     await until(lambda: words(effects))
     assert await worker.stop(signal.SIGINT) == 0
     assert await words(effects) == ["begun"]
@@ -158,11 +167,26 @@ async def test_what_does_not_finish_in_time_goes_back_into_the_queue(effects, wo
     assert [tuple(row) for row in left] == [("queued", None, 1)]
 
 
+async def test_told_twice_a_worker_does_not_wait(effects, workers, gate):
+    worker = await workers(grace=3600)
+    await enqueue(effects, "slow", word="too slow", gate=str(gate))
+    await until(lambda: words(effects))
+    worker.process.send_signal(signal.SIGINT)
+
+    async def has_heard():
+        return "worker.stopping" in worker.said()
+
+    await until(has_heard)
+    assert await worker.stop(signal.SIGINT) == 0
+    left = await rows(effects, "SELECT status::text FROM job_queue.pgqueuer")
+    assert [row.status for row in left] == ["queued"]
+
+
 async def test_a_job_that_kills_its_worker_is_held_after_the_third_time(effects, workers):
     await enqueue(effects, "deadly")
     for _ in range(runner.MAX_DEATHS):
         worker = await workers()
-        assert await worker.process.wait() == -signal.SIGKILL
+        assert await worker.end() == -signal.SIGKILL
     await workers()
 
     async def is_held():
@@ -193,9 +217,9 @@ async def test_a_job_acts_for_the_person_who_asked_as_they_are_now(effects, work
     assert set(await words(effects)) == {f"Tomasz Wieczorek / {cast.acme.id}", "job who / None"}
 
 
-async def test_lost_connections_hold_no_job_and_the_worker_goes_on(effects, workers):
+async def test_lost_connections_hold_no_job_and_the_worker_goes_on(effects, workers, gate):
     worker = await workers()
-    await enqueue(effects, "slow", word="cut off", seconds=3)
+    await enqueue(effects, "slow", word="cut off", gate=str(gate))
     await until(lambda: words(effects))
     async with effects.connection() as connection:
         cut = await connection.execute(
@@ -205,6 +229,7 @@ async def test_lost_connections_hold_no_job_and_the_worker_goes_on(effects, work
             )
         )
         assert cut.scalar_one() >= 2
+    gate.open()
 
     async def is_done():
         return "cut off" in await words(effects)
