@@ -1,14 +1,19 @@
-"""A queued mail as the bytes that a mail server takes; the same bytes however often it is tried."""
+"""A queued mail as the bytes that a mail server takes; the same bytes however often it is tried.
 
-import contextlib
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
-from email.utils import parseaddr
+Put together by hand: Python's email package decodes "=?utf-8?…?=" that somebody typed as a name, and a line
+break in there becomes a header of its own. Here what people typed is either plain letters or encoded whole.
+"""
+
+import quopri
+from base64 import b64encode
+from email.utils import format_datetime, parseaddr
 
 from portal.mail.address import for_server
 from portal.mail.render import one_line
 from portal.models.outbox import OutgoingMail
+
+_LINE = 60  # characters that stand as they are
+_WORD = 45  # bytes that fill one encoded word of 75 characters
 
 
 def compose(mail: OutgoingMail, sender: str) -> bytes:
@@ -17,30 +22,85 @@ def compose(mail: OutgoingMail, sender: str) -> bytes:
     Raises:
         ValueError: an address is none.
     """
-    to = for_server(mail.address)
-    found = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
-    found["From"] = _mailbox(*parseaddr(sender))
-    found["To"] = _mailbox(mail.name, to)
-    with contextlib.suppress(ValueError):
+    boundary = "part-" + mail.message_id.strip("<>").partition("@")[0]
+    head = [
+        ("From", mailbox(*parseaddr(sender))),
+        ("To", mailbox(mail.name, mail.address)),
+        *_reply_to(mail.reply_to),
+        ("Subject", words(mail.subject)),
+        ("Date", format_datetime(mail.created_at)),
+        ("Message-ID", mail.message_id),
+        ("Content-Language", mail.language),
+        # No holiday answer shall come back.
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+        *_unsubscribe(mail.unsubscribe),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+    ]
+    return b"\r\n".join(
+        [
+            *_lines(head),
+            b"",
+            *_part(boundary, "text/plain", mail.body_text),
+            *_part(boundary, "text/html", mail.body_html),
+            f"--{boundary}--".encode(),
+            b"",
+        ]
+    )
+
+
+def words(text: str) -> str:
+    """Give text as it may stand in a header (RFC 2047)."""
+    clean = one_line(text)
+    if clean.isascii() and len(clean) <= _LINE and "=?" not in clean:
+        return clean
+    pieces, piece = [], b""
+    for character in clean:
+        letters = character.encode()
+        if len(piece) + len(letters) > _WORD:
+            pieces.append(piece)
+            piece = b""
+        piece += letters
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(each).decode()}?=" for each in [*pieces, piece])
+
+
+def mailbox(name: str, address: str) -> str:
+    """Give ``Name <address>``; ValueError when the address is none."""
+    where = for_server(address)
+    said = words(name)
+    if not said:
+        return where
+    is_plain = said.isascii() and "=?" not in said
+    if is_plain and not all(c.isalnum() or c in " -'" for c in said):
+        escaped = said.replace("\\", "\\\\").replace('"', '\\"')
+        said = f'"{escaped}"'
+    return f"{said} <{where}>" if len(said) <= _LINE else f"{said}\r\n <{where}>"
+
+
+def _reply_to(address: str) -> list[tuple[str, str]]:
+    try:
+        return [("Reply-To", for_server(address))]
+    except ValueError:
         # Somebody has typed it somewhere: a wrong one must not hold up the mail.
-        found["Reply-To"] = _mailbox("", mail.reply_to)
-    found["Subject"] = one_line(mail.subject)
-    found["Date"] = mail.created_at
-    found["Message-ID"] = mail.message_id
-    found["Content-Language"] = mail.language
-    # No holiday answer shall come back, and none shall be answered.
-    found["Auto-Submitted"] = "auto-generated"
-    found["X-Auto-Response-Suppress"] = "All"
-    if mail.unsubscribe:
-        # RFC 8058: the mail program's own button ends these mails with one click.
-        found["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
-        found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    found.set_content(mail.body_text, cte="quoted-printable")
-    found.add_alternative(mail.body_html, subtype="html", cte="quoted-printable")
-    # The parts' boundary would be another one each time.
-    found.set_boundary(f"part-{mail.message_id.strip('<>').partition('@')[0]}")
-    return found.as_bytes()
+        return []
 
 
-def _mailbox(name: str, address: str) -> Address:
-    return Address(display_name=one_line(name), addr_spec=for_server(address))
+def _unsubscribe(address: str) -> list[tuple[str, str]]:
+    if not address:
+        return []
+    # RFC 8058: the mail program's own button ends these mails with one click.
+    return [
+        ("List-Unsubscribe", f"<{address}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    ]
+
+
+def _lines(headers: list[tuple[str, str]]) -> list[bytes]:
+    return [f"{name}: {value}".encode() for name, value in headers]
+
+
+def _part(boundary: str, kind: str, body: str) -> list[bytes]:
+    head = [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Transfer-Encoding", "quoted-printable")]
+    encoded = quopri.encodestring("\n".join(body.splitlines()).encode())
+    return [f"--{boundary}".encode(), *_lines(head), b"", encoded.replace(b"\n", b"\r\n"), b""]

@@ -9,6 +9,7 @@ to staff.
 
 from datetime import timedelta
 from email.utils import parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -32,6 +33,7 @@ FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=4)
 GIVE_UP_AFTER = timedelta(days=4)
 MOST_DOUBTS = 2
+LONGEST_PROBLEM = 600
 
 EXPIRED = "It expired before a mail server took it."
 MAY_HAVE_ARRIVED = (
@@ -139,8 +141,8 @@ class Delivery:
         if clock.now() + delay > mail.queued_at + GIVE_UP_AFTER:
             self._end(mail, MailStatus.FAILED, f"Given up after {GIVE_UP_AFTER.days} days. {answer}")
             return
-        mail.problem = answer
-        log.warning("mail.later", mail=mail.id, kind=mail.kind, tries=mail.tries, problem=answer)
+        mail.problem = answer[:LONGEST_PROBLEM]
+        log.warning("mail.later", **_told(mail))
         await self._again(mail, delay)
 
     async def _again(self, mail: OutgoingMail, delay: timedelta) -> None:
@@ -148,12 +150,18 @@ class Delivery:
         await enqueue(self._db, outbox.SEND, {"message_id": mail.message_id}, after=delay)
 
     def _end(self, mail: OutgoingMail, status: MailStatus, problem: str) -> None:
-        mail.status, mail.problem, mail.ended_at = status, problem, clock.now()
+        mail.status, mail.problem, mail.ended_at = status, problem[:LONGEST_PROBLEM], clock.now()
         is_over = status is MailStatus.SENT or outbox.has_expired(mail)
         if mail.is_secret and is_over and not self._settings.development:
             mail.body_text = mail.body_html = ""
         level = log.info if status in {MailStatus.SENT, MailStatus.KEPT} else log.warning
-        level(f"mail.{status}", mail=mail.id, kind=mail.kind, tries=mail.tries, problem=problem)
+        level(f"mail.{status}", **_told(mail))
+
+
+def _told(mail: OutgoingMail) -> dict[str, Any]:
+    """Give what the log may hold of a mail; servers like to repeat the address."""
+    problem = mail.problem.replace(mail.address, "…")
+    return {"mail": mail.id, "kind": mail.kind, "tries": mail.tries, "problem": problem}
 
 
 def _hello(base_url: str) -> str:

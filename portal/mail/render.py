@@ -122,7 +122,7 @@ def _wrapped(text: str) -> str:
 def _tidy(text: str) -> str:
     """Leave one empty line between paragraphs, however the template was laid out."""
     paragraphs: list[list[str]] = [[]]
-    for line in text.splitlines():
+    for line in text.replace("\x00", "").splitlines():
         if line.strip():
             paragraphs[-1].append(line.rstrip())
         elif paragraphs[-1]:
