@@ -111,6 +111,7 @@ def statement(sources: str, policy: Policy) -> str:
     score and band. Parameters: ``periods``, ``places``, ``firsts`` and ``lasts``, which
     describe the windows of each period, its own first.
     """
+    # Each step is materialised: folded into one another, every use of a value would compute it again.
     keys = [key for key in policy.weighted() if key in measures.COMPUTED]
     summed = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in reading.SUMS)
     ratios = ", ".join(sql.ratio(key, policy) for key in keys)
@@ -125,7 +126,7 @@ def statement(sources: str, policy: Policy) -> str:
                 CAST(:firsts AS smallint[]), CAST(:lasts AS smallint[])
             ) AS span(period, w, first, last)
         ),
-        windows AS (
+        windows AS MATERIALIZED (
             -- Every supplier has every window, if only with nothing in it: an empty period is not widened.
             SELECT supplier.supplier_id, period, w, {summed}
             FROM (SELECT DISTINCT supplier_id FROM sums) AS supplier
@@ -133,7 +134,7 @@ def statement(sources: str, policy: Policy) -> str:
             LEFT JOIN sums ON sums.supplier_id = supplier.supplier_id AND month BETWEEN first AND last
             GROUP BY supplier.supplier_id, period, w
         ),
-        judged AS (
+        judged AS MATERIALIZED (
             SELECT *,
                 lines - lines_cancelled - lines_empty - lines_excused - pending - lines_on_time - lines_early
                     AS lines_late,
@@ -141,17 +142,17 @@ def statement(sources: str, policy: Policy) -> str:
                     AS looked
             FROM windows
         ),
-        ratios AS (SELECT supplier_id, period, w, safety_escapes, looked, {ratios} FROM judged),
-        picked AS (
+        ratios AS MATERIALIZED (SELECT supplier_id, period, w, safety_escapes, looked, {ratios} FROM judged),
+        picked AS MATERIALIZED (
             SELECT supplier_id, period,
                 sum(safety_escapes) FILTER (WHERE w = 1) AS safety_escapes,
                 (array_agg(looked ORDER BY w DESC))[1] AS records,
                 {picked}
             FROM ratios GROUP BY supplier_id, period
         ),
-        measured AS (SELECT supplier_id, period, safety_escapes, records, {measured} FROM picked),
-        pointed AS (SELECT *, {points} FROM measured),
-        scored AS (SELECT *, {sql.score(keys, policy)} FROM pointed),
-        shown AS (SELECT *, round(score, {policy.score_decimals}) AS shown FROM scored)
+        measured AS MATERIALIZED (SELECT supplier_id, period, safety_escapes, records, {measured} FROM picked),
+        pointed AS MATERIALIZED (SELECT *, {points} FROM measured),
+        scored AS MATERIALIZED (SELECT *, {sql.score(keys, policy)} FROM pointed),
+        shown AS MATERIALIZED (SELECT *, round(score, {policy.score_decimals}) AS shown FROM scored)
         SELECT *, {sql.band(policy)}, {sql.is_capped(policy)} FROM shown
     """  # noqa: S608 # made of our own constants and of a validated policy's decimals
