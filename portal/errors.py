@@ -27,6 +27,12 @@ class SignInError(RefusalError):
     status = 401
 
 
+class ProofError(RefusalError):
+    """Somebody is signed in, and has to show once more who they are."""
+
+    status = 401
+
+
 class ForbiddenError(RefusalError):
     """The request itself is not to be trusted: a forged form, another site's page."""
 

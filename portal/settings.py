@@ -49,6 +49,7 @@ class Settings:
     max_import_bytes: int = 2_000_000_000
     session_idle_hours: int = 12
     session_days: int = 14
+    require_second_factor: bool = True  # of staff
     trusted_proxies: frozenset[str] = field(default_factory=frozenset)
     development: bool = False
     log_format: str = "json"
@@ -87,6 +88,8 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         max_import_bytes=_number(env, "ASSAY_MAX_IMPORT_MB", 2000, 1, 100_000) * 1_000_000,
         session_idle_hours=_number(env, "ASSAY_SESSION_IDLE_HOURS", 12, 1, 24 * 30),
         session_days=_number(env, "ASSAY_SESSION_DAYS", 14, 1, 365),
+        require_second_factor=_one_of(env, "ASSAY_REQUIRE_SECOND_FACTOR", _unless_developing(env), ("0", "1"))
+        == "1",
         trusted_proxies=frozenset(env.get("ASSAY_TRUSTED_PROXIES", "").replace(",", " ").split()),
         development=env.get("ASSAY_DEVELOPMENT", "") == "1",
         log_format=_one_of(env, "ASSAY_LOG_FORMAT", "json", ("json", "console")),
@@ -95,6 +98,11 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         smtp=(smtp := _smtp(env)),
         mail_from=_mail_from(env, required=smtp is not None),
     )
+
+
+def _unless_developing(env: Mapping[str, str]) -> str:
+    """While developing and in the demo one signs in with a password alone."""
+    return "0" if env.get("ASSAY_DEVELOPMENT", "") == "1" else "1"
 
 
 def _base_url(env: Mapping[str, str]) -> str:

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal.models.people import Role
 
@@ -34,6 +35,7 @@ class Principal:
     language: str = "en"
     csrf_token: str = ""
     session_hash: str = ""
+    proved_at: datetime | None = None  # when they last showed who they are in this session
 
     @property
     def is_supplier(self) -> bool:

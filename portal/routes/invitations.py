@@ -9,11 +9,11 @@ from portal.access.permissions import P
 from portal.access.principal import ROLE_LABELS
 from portal.errors import BadInputError, NotReadyError
 from portal.models.identity import Invitation
-from portal.web import session
+from portal.web import entering
 from portal.web.depends import Db
 from portal.web.forms import Form, text
-from portal.web.page import go, page
-from portal.workflows import account, invitations, passwords, sign_in
+from portal.web.page import page
+from portal.workflows import account, invitations, passwords
 
 
 class WelcomeForm(Form):
@@ -45,18 +45,7 @@ async def accept(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
         return await _welcome(request, db, invitation, token, form, status=422)
     except NotReadyError as over:
         return _over(request, over.sentence)
-    settings = request.app.state.settings
-    cookie = await session.start(
-        db,
-        settings,
-        person.id,
-        address=session.client_address(request, settings),
-        agent=request.headers.get("user-agent", ""),
-    )
-    await sign_in.succeeded(db, person)
-    answer = go(request, "/account?done=welcome")
-    answer.set_cookie(session.cookie(settings, cookie))
-    return answer
+    return await entering.after_password(request, db, person, "/account?done=welcome")
 
 
 async def _welcome(

@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException
 from sqlalchemy.exc import DBAPIError
 
 from portal.db import is_unreachable
-from portal.errors import BusyError, RefusalError, SignInError
+from portal.errors import BusyError, ProofError, RefusalError, SignInError
 from portal.web import page as pages
 
 log = structlog.get_logger("assay.errors")
@@ -21,7 +21,9 @@ _SHOWN = {400, 403, 404, 409, 412, 413, 422, 429, 500, 503}
 
 def refusal(request: Request[Any, Any, Any], error: RefusalError) -> Response[Any]:
     if isinstance(error, SignInError):
-        return _sign_in(request)
+        return _sign_in(request, "/sign-in")
+    if isinstance(error, ProofError):
+        return _sign_in(request, "/sign-in/again")
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     return show(request, error.status, error.sentence, headers)
 
@@ -76,7 +78,7 @@ def show(
         return Response(line, status_code=status, media_type=MediaType.TEXT, headers=headers)
 
 
-def _sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
+def _sign_in(request: Request[Any, Any, Any], path: str) -> Response[Any]:
     """Send the whole browser to the sign-in page, also from a fragment, and remember where it was."""
     where = request.url.path
     if request.url.query:
@@ -85,7 +87,7 @@ def _sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
         # Coming back to a fragment or a POST makes no page: the page it stood on does.
         current = request.headers.get("hx-current-url") or request.headers.get("referer") or ""
         where = "/" + current.partition("://")[2].partition("/")[2] if "://" in current else "/"
-    target = f"/sign-in?next={quote(pages.safe_next(where), safe='/')}"
+    target = f"{path}?next={quote(pages.safe_next(where), safe='/')}"
     answer = pages.go(request, target)
     answer.headers["Cache-Control"] = "no-store"
     return answer

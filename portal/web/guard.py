@@ -1,17 +1,21 @@
 """Before every handler: who is it, may they, is the form ours."""
 
+from datetime import timedelta
 from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from portal import clock
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.db import Database
-from portal.errors import NotFoundError, SignInError
+from portal.errors import NotFoundError, ProofError, SignInError
 from portal.settings import Settings
 from portal.web import csrf, session
 from portal.web.organisation import OrgCache
+
+FRESH = timedelta(minutes=5)
 
 
 async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -30,6 +34,16 @@ async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     if not isinstance(permission, P) or not may(who, permission):
         raise NotFoundError
     await csrf.check(connection, who, settings)
+    if handler.opt.get("fresh") and not is_fresh(who):
+        raise ProofError("Show once more that it is you.")
+
+
+def is_fresh(who: Principal | None) -> bool:
+    """Say whether somebody showed who they are within the last minutes.
+
+    Routes that change how one gets in, or sign something, ask for it with ``fresh=True``.
+    """
+    return who is not None and who.proved_at is not None and clock.now() - who.proved_at < FRESH
 
 
 async def identify(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal | None:

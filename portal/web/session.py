@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from portal import clock
 from portal.access.principal import Principal
-from portal.models.people import Person, Session
+from portal.models.people import Person, Session, SignInMethod
 from portal.models.suppliers import Supplier
 from portal.settings import Settings
 
@@ -28,7 +28,15 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-async def start(db: AsyncSession, settings: Settings, person_id: int, *, address: str, agent: str) -> str:
+async def start(
+    db: AsyncSession,
+    settings: Settings,
+    person_id: int,
+    *,
+    address: str,
+    agent: str,
+    method: SignInMethod = SignInMethod.PASSWORD,
+) -> str:
     """Sign a person in and return the new token. The caller sets it as the cookie."""
     token = secrets.token_urlsafe(32)
     now = clock.now()
@@ -40,6 +48,8 @@ async def start(db: AsyncSession, settings: Settings, person_id: int, *, address
             created_at=now,
             last_seen_at=now,
             expires_at=now + timedelta(days=settings.session_days),
+            proved_at=now,
+            method=method,
             address=address[:64],
             user_agent=agent[:400],
         )
@@ -49,12 +59,21 @@ async def start(db: AsyncSession, settings: Settings, person_id: int, *, address
 
 
 async def renew(db: AsyncSession, session_hash: str) -> str:
-    """Give a session a new token and return it: whoever had the old one is out. It keeps its end."""
+    """Give a session whose person has just shown who they are a new token, and return it.
+
+    Whoever had the old one is out. The session keeps its end.
+    """
     token = secrets.token_urlsafe(32)
+    now = clock.now()
     await db.execute(
         update(Session)
         .where(col(Session.token_hash) == session_hash)
-        .values(token_hash=digest(token), csrf_secret=secrets.token_urlsafe(32), last_seen_at=clock.now())
+        .values(
+            token_hash=digest(token),
+            csrf_secret=secrets.token_urlsafe(32),
+            last_seen_at=now,
+            proved_at=now,
+        )
     )
     return token
 
@@ -100,30 +119,36 @@ async def find(db: AsyncSession, settings: Settings, token: str) -> Principal | 
         language=person.language,
         csrf_token=session.csrf_secret,
         session_hash=session.token_hash,
+        proved_at=session.proved_at,
     )
 
 
 def cookie(settings: Settings, token: str) -> Cookie:
-    return Cookie(
-        key=settings.cookie_name,
-        value=token,
-        path="/",
-        secure=settings.is_https,
-        httponly=True,
-        samesite="lax",
-        max_age=settings.session_days * 86_400,
-    )
+    return _cookie(settings, settings.cookie_name, token, settings.session_days * 86_400)
 
 
 def no_cookie(settings: Settings) -> Cookie:
+    return _cookie(settings, settings.cookie_name, "", 0)
+
+
+def half_cookie(settings: Settings, token: str, seconds: int) -> Cookie:
+    """Hold the token of a sign-in that waits for its second factor."""
+    return _cookie(settings, half_name(settings), token, seconds)
+
+
+def half_name(settings: Settings) -> str:
+    return f"{settings.cookie_name}_half"
+
+
+def _cookie(settings: Settings, name: str, value: str, seconds: int) -> Cookie:
     return Cookie(
-        key=settings.cookie_name,
-        value="",
+        key=name,
+        value=value,
         path="/",
         secure=settings.is_https,
         httponly=True,
         samesite="lax",
-        max_age=0,
+        max_age=seconds,
     )
 
 

@@ -8,7 +8,7 @@ from portal.access.principal import Principal
 from portal.errors import BadInputError, SignInError
 from portal.models.people import Person
 from portal.models.suppliers import Supplier
-from portal.workflows import passwords, sessions, sign_in
+from portal.workflows import passwords, second_factor, sessions, sign_in
 from portal.workflows.editing import apply
 
 NOT_THIS = "This is not your present password. Check it and try again."
@@ -35,6 +35,28 @@ async def prove(db: AsyncSession, person: Person, password: str, *, address: str
         return True
     await sign_in.failed(db, person.email, address)
     return False
+
+
+async def prove_fully(
+    db: AsyncSession, person: Person, password: str, code: str, *, address: str
+) -> dict[str, str]:
+    """Check the password, and a code where there is an app; say per field what is wrong.
+
+    Raises:
+        TooManyError: too many attempts for the account or from the address.
+    """
+    key = sign_in.code_key(person)
+    await sign_in.refuse_when_too_many(db, key, address, most=second_factor.PER_ACCOUNT)
+    if not await prove(db, person, password, address=address):
+        return {"password": NOT_THIS if password else "Enter your password."}
+    if not (await second_factor.state(db, person.id)).has_app:
+        return {}
+    if not code:
+        return {"code": "Enter the code that your app shows now."}
+    if await second_factor.take(db, person.id, code):
+        return {}
+    await sign_in.failed(db, key, address)
+    return {"code": second_factor.WRONG}
 
 
 async def personal_words(db: AsyncSession, person: Person) -> list[str]:

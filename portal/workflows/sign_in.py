@@ -40,8 +40,13 @@ async def is_password(stored: str, password: str) -> bool:
     return bool(stored)
 
 
-async def refuse_when_too_many(db: AsyncSession, email: str, address: str) -> None:
-    """Raise TooManyError after too many failures for the account or from the address."""
+async def refuse_when_too_many(
+    db: AsyncSession, email: str, address: str, *, most: int = PER_ACCOUNT
+) -> None:
+    """Raise TooManyError after too many failures for the account or from the address.
+
+    Codes, proofs and requests for links are counted the same way, under a word before the address.
+    """
     since = clock.now() - WINDOW
     attempt = col(SignInAttempt.at) > since
     counts = select(
@@ -51,7 +56,7 @@ async def refuse_when_too_many(db: AsyncSession, email: str, address: str) -> No
         attempt, (col(SignInAttempt.email_hash) == _digest(email)) | (col(SignInAttempt.address) == address)
     )
     for_account, from_address = (await db.execute(counts)).one()
-    if for_account >= PER_ACCOUNT or from_address >= PER_ADDRESS:
+    if for_account >= most or from_address >= PER_ADDRESS:
         minutes = int(WINDOW.total_seconds() // 60)
         raise TooManyError(
             f"Too many failed attempts. Wait {minutes} minutes, then try again.",
@@ -73,13 +78,19 @@ async def verify(db: AsyncSession, email: str, password: str) -> Person | None:
 
 async def succeeded(db: AsyncSession, person: Person) -> None:
     """Forget the account's failures and note the time."""
-    await db.execute(delete(SignInAttempt).where(col(SignInAttempt.email_hash) == _digest(person.email)))
+    keys = [_digest(person.email), _digest(code_key(person))]
+    await db.execute(delete(SignInAttempt).where(col(SignInAttempt.email_hash).in_(keys)))
     await db.execute(update(Person).where(col(Person.id) == person.id).values(last_signed_in_at=clock.now()))
 
 
 async def failed(db: AsyncSession, email: str, address: str) -> None:
     db.add(SignInAttempt(email_hash=_digest(email), address=address))
     await db.flush()
+
+
+def code_key(person: Person) -> str:
+    """Under which wrong codes are counted."""
+    return f"code:{person.email}"
 
 
 def _digest(email: str) -> str:

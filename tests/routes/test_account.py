@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock
+from portal.models.outbox import OutgoingMail
 from portal.models.people import Session
 from portal.workflows import sessions, sign_in
 
@@ -34,6 +35,9 @@ async def test_a_new_password_counts_from_now_on(site, db, tomasz):
     assert answer.status_code == 303
     assert answer.headers["location"] == "/account?done=password"
     assert "Your password is changed" in (await browser.get("/account?done=password")).text
+    mail = (await db.execute(select(OutgoingMail))).scalar_one()
+    assert mail.address == tomasz.email
+    assert NEW not in mail.body_text
     await db.refresh(tomasz)
     assert await sign_in.is_password(tomasz.password_hash, NEW)
     assert not await sign_in.is_password(tomasz.password_hash, OLD)

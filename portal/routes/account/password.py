@@ -6,11 +6,12 @@ from litestar import Request, Response, get, post
 
 from portal.access.permissions import P
 from portal.errors import BadInputError, TooManyError
+from portal.mail.messages import AccountChange
 from portal.web import session
 from portal.web.depends import Db, Who
 from portal.web.forms import Form, text
 from portal.web.page import go, page
-from portal.workflows import account, passwords
+from portal.workflows import account, notices, passwords
 
 DIFFERENT = "The two do not match. Type the new password in both fields."
 
@@ -44,6 +45,7 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
         proven = await account.prove(db, person, present, address=session.client_address(request, settings))
         if proven:
             await account.set_password(db, person, new, keep=who.session_hash)
+            await notices.tell(db, settings, person, AccountChange.PASSWORD)
     except TooManyError as refused:
         form.refuse("present", refused.sentence)
         headers = {"Retry-After": str(refused.retry_after)}

@@ -8,19 +8,21 @@ from litestar.params import FromPath
 from portal.access.permissions import P
 from portal.access.principal import ROLE_LABELS
 from portal.errors import BadInputError, NotReadyError, StaleError
+from portal.mail.messages import AccountChange
 from portal.models.people import Person
 from portal.routes.people.forms import PersonForm, plant_options, plants_of, role_options
 from portal.web.conflicts import Difference, differences
 from portal.web.depends import Db, Who
 from portal.web.page import flash, go, page
 from portal.web.reading import row_id, version_of
-from portal.workflows import people, sessions
+from portal.workflows import notices, people, second_factor, sessions
 
 DONE = {
     "saved": "Saved.",
     "role": "Saved. The new role counts from now on, and every browser of theirs is signed out.",
     "deactivated": "Deactivated, and signed out everywhere.",
     "reactivated": "Active again. They sign in as before.",
+    "app-removed": "The authenticator app is removed, and every browser of theirs is signed out.",
     "signed-out": "Signed out everywhere.",
 }
 
@@ -52,6 +54,8 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who, person: From
     except (BadInputError, NotReadyError) as refused:
         form.refuse("role", refused.sentence)
         return await _show(request, db, who, found, form, plants=plants, status=422)
+    if is_other_role:
+        await _tell(request, db, who, found, AccountChange.ROLE, people.LABELS[found.role])
     return go(request, f"/people/{found.id}?done={'role' if is_other_role else 'saved'}")
 
 
@@ -61,6 +65,7 @@ async def deactivate(
 ) -> Response[Any]:
     found = await people.to_change(db, who, row_id(person))
     await people.deactivate(db, who, found)
+    await _tell(request, db, who, found, AccountChange.DEACTIVATED)
     return go(request, f"/people/{found.id}?done=deactivated")
 
 
@@ -70,14 +75,36 @@ async def reactivate(
 ) -> Response[Any]:
     found = await people.to_change(db, who, row_id(person))
     await people.reactivate(db, found)
+    await _tell(request, db, who, found, AccountChange.REACTIVATED)
     return go(request, f"/people/{found.id}?done=reactivated")
 
 
 @post("/people/{person:str}/sessions/end", permission=P.PEOPLE_MANAGE, status_code=200)
 async def sign_out(request: Request[Any, Any, Any], db: Db, who: Who, person: FromPath[str]) -> Response[Any]:
     found = await people.find(db, who, row_id(person))
-    await sessions.end_all(db, found.id)
+    if await sessions.end_all(db, found.id):
+        await _tell(request, db, who, found, AccountChange.SIGNED_OUT)
     return go(request, f"/people/{found.id}?done=signed-out")
+
+
+@post("/people/{person:str}/app-removal", permission=P.PEOPLE_MANAGE, status_code=200, fresh=True)
+async def remove_app(
+    request: Request[Any, Any, Any], db: Db, who: Who, person: FromPath[str]
+) -> Response[Any]:
+    """For somebody who lost the phone and the recovery codes; they set up another app, or sign in without."""
+    found = await people.to_change(db, who, row_id(person))
+    if (await second_factor.state(db, found.id)).has_app:
+        await second_factor.remove(db, found.id)
+        await sessions.end_all(db, found.id)
+        await _tell(request, db, who, found, AccountChange.TOTP_OFF)
+    return go(request, f"/people/{found.id}?done=app-removed")
+
+
+async def _tell(
+    request: Request[Any, Any, Any], db: Db, who: Who, person: Person, change: AccountChange, detail: str = ""
+) -> None:
+    by = "" if person.id == who.person_id else who.name
+    await notices.tell(db, request.app.state.settings, person, change, by=by, detail=detail)
 
 
 async def _show(
@@ -112,4 +139,4 @@ def _as_typed(person: Person) -> dict[str, str]:
     return {"name": person.name, "title": person.title, "role": person.role.value}
 
 
-HANDLERS = [show, change, deactivate, reactivate, sign_out]
+HANDLERS = [show, change, deactivate, reactivate, sign_out, remove_app]

@@ -5,7 +5,7 @@ from litestar.params import FromQuery
 
 from portal.access.permissions import P
 from portal.errors import TooManyError
-from portal.web import session
+from portal.web import entering, session
 from portal.web.depends import Db, Who
 from portal.web.forms import Form, text
 from portal.web.page import go, page, safe_next
@@ -26,7 +26,7 @@ async def show(request: Request[Any, Any, Any], next: FromQuery[str] = "/") -> R
 
 @post("/sign-in", permission=P.ANYONE, status_code=200)
 async def enter(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
-    """Sign in; every success starts a new session and ends the one the browser had."""
+    """Sign in; whoever has or needs a second factor is asked for it next."""
     data = await request.form()
     form = SignInForm.of(data)
     target = safe_next(str(data.get("next", "/")))
@@ -46,15 +46,7 @@ async def enter(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
         await sign_in.failed(db, form["email"], address)
         form.refuse("email", sign_in.WRONG)
         return page(request, "sign_in/show.html", status=422, form=form, next=target)
-    if before := request.scope["state"].get("who"):
-        await session.end(db, before.session_hash)
-    token = await session.start(
-        db, settings, person.id, address=address, agent=request.headers.get("user-agent", "")
-    )
-    await sign_in.succeeded(db, person)
-    answer = go(request, target)
-    answer.set_cookie(session.cookie(settings, token))
-    return answer
+    return await entering.after_password(request, db, person, target)
 
 
 @post("/sign-out", permission=P.SIGNED_IN, status_code=200)

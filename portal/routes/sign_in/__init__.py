@@ -1,0 +1,3 @@
+from portal.routes.sign_in import again, password, second_factor
+
+HANDLERS = [*password.HANDLERS, *second_factor.HANDLERS, *again.HANDLERS]

@@ -1,0 +1,78 @@
+"""Showing once more who one is, before a step that matters: the session gets a new token."""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.params import FromQuery
+
+from portal.access.permissions import P
+from portal.errors import TooManyError
+from portal.web import session
+from portal.web.depends import Db, Who
+from portal.web.forms import Form, text
+from portal.web.page import go, page, safe_next
+from portal.workflows import account, passwords, second_factor
+
+
+class ProofForm(Form):
+    password = text("Password", limit=passwords.MAX_LENGTH, required=False)
+    code = text("Code", limit=64, required=False)
+
+
+@get("/sign-in/again", permission=P.SIGNED_IN)
+async def show(
+    request: Request[Any, Any, Any],
+    db: Db,
+    who: Who,
+    next: FromQuery[str] = "/",  # noqa: A002 # the word in the address
+) -> Response[Any]:
+    return await _page(request, db, who, ProofForm(), safe_next(next))
+
+
+@post("/sign-in/again", permission=P.SIGNED_IN, status_code=200)
+async def prove(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
+    data = await request.form()
+    form = ProofForm.of(data)
+    target = safe_next(str(data.get("next", "/")))
+    settings = request.app.state.settings
+    person = await account.mine(db, who)
+    password, code = str(data.get("password", "")), form.typed["code"]
+    try:
+        wrong = await account.prove_fully(
+            db, person, password, code, address=session.client_address(request, settings)
+        )
+    except TooManyError as refused:
+        form.refuse("password", refused.sentence)
+        headers = {"Retry-After": str(refused.retry_after)}
+        return await _page(request, db, who, form, target, status=429, headers=headers)
+    for name, sentence in wrong.items():
+        form.refuse(name, sentence)
+    if wrong:
+        return await _page(request, db, who, form, target, status=422)
+    answer = go(request, target)
+    answer.set_cookie(session.cookie(settings, await session.renew(db, who.session_hash)))
+    return answer
+
+
+async def _page(
+    request: Request[Any, Any, Any],
+    db: Db,
+    who: Who,
+    form: ProofForm,
+    target: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response[Any]:
+    return page(
+        request,
+        "sign_in/again.html",
+        status=status,
+        headers=headers,
+        form=form,
+        next=target,
+        factors=await second_factor.state(db, who.person_id),
+    )
+
+
+HANDLERS = [show, prove]

@@ -1,0 +1,101 @@
+"""After the password: a code, or setting up what makes codes."""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from portal.access.permissions import P
+from portal.errors import BadInputError, TooManyError
+from portal.models.identity import HalfSignIn
+from portal.models.people import Person, SignInMethod
+from portal.web import entering, session
+from portal.web.depends import Db
+from portal.web.forms import Form, text
+from portal.web.page import go, page
+from portal.workflows import half_sign_in, second_factor, sign_in
+
+
+class CodeForm(Form):
+    code = text("Code", limit=64, ask="Enter the code that your app shows now.")
+
+
+@get("/sign-in/code", permission=P.ANYONE)
+async def ask(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
+    found = await _waiting(request, db)
+    if found is None:
+        return go(request, "/sign-in")
+    return page(request, "sign_in/code.html", form=CodeForm(), email=found[1].email)
+
+
+@post("/sign-in/code", permission=P.ANYONE, status_code=200)
+async def enter(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
+    found = await _waiting(request, db)
+    if found is None:
+        return go(request, "/sign-in")
+    half, person = found
+    form = await CodeForm.read(request)
+    address = session.client_address(request, request.app.state.settings)
+    key = sign_in.code_key(person)
+    try:
+        await sign_in.refuse_when_too_many(db, key, address, most=second_factor.PER_ACCOUNT)
+    except TooManyError as refused:
+        form.refuse("code", refused.sentence)
+        headers = {"Retry-After": str(refused.retry_after)}
+        return page(request, "sign_in/code.html", status=429, headers=headers, form=form, email=person.email)
+    if form.is_good and await second_factor.take(db, person.id, form["code"]):
+        return await entering.complete(request, db, person, SignInMethod.PASSWORD_AND_CODE, half.target)
+    if form.is_good:
+        await sign_in.failed(db, key, address)
+        form.refuse("code", second_factor.WRONG)
+    return page(request, "sign_in/code.html", status=422, form=form, email=person.email)
+
+
+@get("/sign-in/second-factor", permission=P.ANYONE)
+async def offer(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
+    found = await _waiting(request, db)
+    if found is None or (await second_factor.state(db, found[1].id)).has_app:
+        return go(request, "/sign-in")
+    return _set_up(request, *found, CodeForm())
+
+
+@post("/sign-in/second-factor", permission=P.ANYONE, status_code=200)
+async def set_up(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
+    """Take the app, sign in, and show the recovery codes: this once and never again."""
+    found = await _waiting(request, db)
+    if found is None or (await second_factor.state(db, found[1].id)).has_app:
+        return go(request, "/sign-in")
+    half, person = found
+    form = await CodeForm.read(request)
+    if not form.is_good:
+        return _set_up(request, half, person, form, status=422)
+    try:
+        codes = await second_factor.set_up(db, person.id, half.secret, form["code"])
+    except BadInputError as refused:
+        form.refuse("code", refused.sentence)
+        return _set_up(request, half, person, form, status=422)
+    answer = page(request, "sign_in/recovery_codes.html", codes=codes, target=half.target)
+    return await entering.complete(
+        request, db, person, SignInMethod.PASSWORD_AND_CODE, half.target, answer=answer
+    )
+
+
+async def _waiting(request: Request[Any, Any, Any], db: Db) -> tuple[HalfSignIn, Person] | None:
+    return await half_sign_in.find(db, request.cookies.get(session.half_name(request.app.state.settings)))
+
+
+def _set_up(
+    request: Request[Any, Any, Any], half: HalfSignIn, person: Person, form: Form, *, status: int = 200
+) -> Response[Any]:
+    issuer = second_factor.issuer(request.app.state.org.current.short_name)
+    return page(
+        request,
+        "sign_in/set_up.html",
+        status=status,
+        form=form,
+        secret=second_factor.in_groups(half.secret),
+        link=second_factor.app_link(half.secret, person.email, issuer),
+        email=person.email,
+    )
+
+
+HANDLERS = [ask, enter, offer, set_up]

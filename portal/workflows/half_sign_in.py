@@ -1,0 +1,53 @@
+"""Between the right password and the second factor: somebody waits, and may do nothing else."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal import clock
+from portal.models.identity import HalfSignIn
+from portal.models.people import Person
+from portal.workflows import second_factor, tokens
+
+VALID = timedelta(minutes=10)
+
+
+async def begin(db: AsyncSession, person_id: int, target: str) -> str:
+    """Remember who waits and where they wanted to go; return the token of their cookie."""
+    token = tokens.new()
+    await db.execute(delete(HalfSignIn).where(col(HalfSignIn.expires_at) < clock.now()))
+    db.add(
+        HalfSignIn(
+            token_hash=tokens.digest(token),
+            person_id=person_id,
+            target=target[:2000],
+            secret=second_factor.new_secret(),
+            expires_at=clock.now() + VALID,
+        )
+    )
+    await db.flush()
+    return token
+
+
+async def find(db: AsyncSession, token: str | None) -> tuple[HalfSignIn, Person] | None:
+    """Return who waits, locked so that a code that is sent twice is taken once; None when nobody does."""
+    if not token or len(token) > tokens.LONGEST:
+        return None
+    found = await db.execute(
+        select(HalfSignIn, Person)
+        .join(Person, col(Person.id) == col(HalfSignIn.person_id))
+        .where(
+            col(HalfSignIn.token_hash) == tokens.digest(token),
+            col(HalfSignIn.expires_at) > clock.now(),
+            col(Person.is_active),
+        )
+        .with_for_update(of=HalfSignIn)
+    )
+    row = found.first()
+    return (row[0], row[1]) if row else None
+
+
+async def end(db: AsyncSession, person_id: int) -> None:
+    await db.execute(delete(HalfSignIn).where(col(HalfSignIn.person_id) == person_id))
