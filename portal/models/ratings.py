@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Identity, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -75,8 +75,8 @@ def _part_of_key(kind: Any) -> Any:
 
 
 class MonthlySums(SQLModel):
-    """Raw sums, kept by statement-level triggers. Points, weights and bands are made when read,
-    so another weight rebuilds nothing.
+    """Raw sums, kept by triggers (migration 0002). Points, weights and bands are made when read, so another
+    weight rebuilds nothing.
 
     Lines count in the month of their reference day, received quantity in the month it arrived,
     lots in the month of inspection, nonconformances in the month they were found. Late and pending
@@ -129,6 +129,23 @@ class SupplierMonthTotal(MonthlySums, table=True):
 
     supplier_id: int = _part_of_key(BigInteger)
     month: int = _part_of_key(SmallInteger)
+
+
+class SupplierMonthChange(MonthlySums, table=True):
+    """What transactions under way have changed and not yet added to the sums; empty between them."""
+
+    __tablename__ = "supplier_month_change"
+    __table_args__ = (Index("ix_supplier_month_change_supplier_month", "supplier_id", "month"),)
+
+    transaction: int = _part_of_key(BigInteger)
+    id: int = Field(
+        default=None, primary_key=True, sa_type=BigInteger, sa_column_args=(Identity(always=False),)
+    )
+    is_first: bool  # of the rows of one statement
+    supplier_id: int = Field(sa_type=BigInteger)
+    month: int = Field(sa_type=SmallInteger)
+    plant_id: int = Field(sa_type=BigInteger)
+    commodity_id: int = Field(sa_type=BigInteger)
 
 
 class CalendarDay(SQLModel, table=True):

@@ -89,7 +89,8 @@ async def _derive(db: AsyncSession, policy: Policy, only: str, given: dict[str, 
     result = await db.execute(
         text(
             f"UPDATE delivery_line AS kept SET {assigned} FROM ({query}) AS derived"  # noqa: S608 - our own
-            f" WHERE kept.id = derived.id AND ({kept}) IS DISTINCT FROM ({derived})"
+            f" WHERE kept.id = derived.id AND {only.replace('line.', 'kept.')}"
+            f" AND ({kept}) IS DISTINCT FROM ({derived})"
         ),
         given | more,
     )

@@ -188,7 +188,7 @@ def first_pending_month(as_of: date, rules: DeliveryRules) -> int:
 def _query(limits: Scope, by: tuple[By, ...]) -> str:
     """One statement: stored sums, lines pending, and answers, folded by the keys."""
     fine = limits.plants is not None or limits.commodities is not None or {"plant", "commodity"} & set(by)
-    stored = "supplier_month" if fine else "supplier_month_total"
+    stored = "supplier_month_now" if fine else "supplier_month_total_now"
     waiting = {
         "pending": "count(*)",
         "pending_ordered": "sum(ordered)",

@@ -1,4 +1,4 @@
-"""Who writes many rows in several statements takes turns with the others who do."""
+"""Who writes many lines in several statements takes turns with the others who do."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +11,8 @@ _POLICY = 7_202_611_03
 async def take_turns(db: AsyncSession) -> None:
     """Wait until no other bulk writer is at work, and be the one at work until the transaction ends.
 
-    Each statement takes its sums in one order, but two transactions of several statements could still wait
-    for each other in a circle. Writers of one statement need no turn.
+    Two who write the same lines in several statements could otherwise wait for each other in a circle. Who
+    writes lines of its own, or one line, needs no turn: the sums take care of themselves.
     """
     await _wait(db, "SELECT pg_advisory_xact_lock(:lock)", _TURN)
 

@@ -77,13 +77,13 @@ async def _derive_everything(database: Database, who: Principal) -> int:
 async def rebuild_month(db: AsyncSession, month: int) -> None:
     """Count one month afresh.
 
-    Writers whose sums are not in yet wait at the lock and add theirs to what is counted here, without their
-    rows; those who were first have committed, with their rows. Who writes totals writes the finer sums in
-    the same statement, so one lock does; two would be taken in another order than theirs.
+    Transactions that end meanwhile wait at the lock, and add theirs to what is counted here without their
+    rows; those who were first have ended, with their rows. Who writes totals writes the finer sums in the
+    same statement, so one lock does; two might be taken in another order than theirs.
     """
     await take_turns(db)
     await db.execute(text("LOCK TABLE supplier_month IN SHARE ROW EXCLUSIVE MODE"))
-    for table in ("supplier_month", "supplier_month_total"):
+    for table in ("supplier_month", "supplier_month_total", "supplier_month_change"):
         await db.execute(
             text(f"DELETE FROM {table} WHERE month = :month"),  # noqa: S608 - our own names
             {"month": month},
@@ -185,7 +185,7 @@ async def _totals(db: AsyncSession, month: int) -> list[Drift]:
     query = _compared(
         "supplier_month_total",
         "supplier_id, month",
-        f"(SELECT supplier_id, month, {pooled} FROM supplier_month WHERE month = :month GROUP BY 1, 2)",  # noqa: S608
+        f"(SELECT supplier_id, month, {pooled} FROM supplier_month_now WHERE month = :month GROUP BY 1, 2)",  # noqa: S608
     )
     rows = await db.execute(text(query), {"month": month})
     return [
@@ -197,10 +197,11 @@ async def _totals(db: AsyncSession, month: int) -> list[Drift]:
 def _compared(table: str, key: str, counted: str) -> str:
     """Rows on either side that differ; a row of zeros and no row are the same."""
     stored_sums = ", ".join(f"coalesce(stored.{name}, 0)::numeric" for name in STORED)
+    sums = ", ".join(f"sum({name}) AS {name}" for name in STORED)
     counted_sums = ", ".join(f"coalesce(counted.{name}, 0)::numeric" for name in STORED)
     return (
         f"SELECT {key}, ARRAY[{stored_sums}] AS stored, ARRAY[{counted_sums}] AS counted"  # noqa: S608
-        f" FROM (SELECT * FROM {table} WHERE month = :month) AS stored"
+        f" FROM (SELECT {key}, {sums} FROM {table}_now WHERE month = :month GROUP BY {key}) AS stored"
         f" FULL JOIN {counted} AS counted USING ({key})"
         f" WHERE ({stored_sums}) IS DISTINCT FROM ({counted_sums}) ORDER BY {key} LIMIT {MOST_SHOWN}"
     )

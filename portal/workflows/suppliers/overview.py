@@ -15,11 +15,13 @@ from portal.access.principal import Principal
 from portal.models.deliveries import DeliveryLine, Receipt
 from portal.models.organisation import Commodity, Part, Plant, Unit
 from portal.models.people import Person
-from portal.models.ratings import SupplierMonth
 from portal.models.suppliers import Contact, ProcessRole, Supplier, SupplierSite
+from portal.workflows import ratings
 from portal.workflows.approved_list.entries import Entry, entries_of
 from portal.workflows.lists import Query
 from portal.workflows.suppliers import sites
+from scorecards.periods import Period, month_number
+from scorecards.sums import Sums
 
 MONTHS = 12
 MOST_OVERDUE_SHOWN = 5
@@ -100,7 +102,10 @@ async def _people(db: AsyncSession, who: Principal, supplier: Supplier) -> Seque
 
 
 async def _deliveries(db: AsyncSession, who: Principal, supplier: Supplier, today: date) -> Deliveries:
-    lines, nonconformances = (await db.execute(_year(who, supplier, today))).one()
+    year = await ratings.sums_of(
+        db, who, months=_months(today).month_numbers(), as_of=today, supplier_ids=[supplier.id], by=()
+    )
+    sums = year.get((), Sums())
     last = (
         select(col(Receipt.received_on))
         .where(scopes.condition(who, Receipt), col(Receipt.supplier_id) == supplier.id)
@@ -111,30 +116,21 @@ async def _deliveries(db: AsyncSession, who: Principal, supplier: Supplier, toda
     count = overdue.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
     shown = await db.execute(overdue.limit(MOST_OVERDUE_SHOWN))
     return Deliveries(
-        lines=int(lines or 0),
-        nonconformances=int(nonconformances or 0),
+        lines=sums.delivery.promised,
+        nonconformances=sums.quality.nonconformances,
         last_arrival_on=(await db.execute(last)).scalar_one_or_none(),
         overdue=int((await db.execute(count)).scalar_one()),
         overdue_lines=[OverdueLine(*row) for row in shown],
     )
 
 
-def _year(who: Principal, supplier: Supplier, today: date) -> Query:
-    return select(func.sum(col(SupplierMonth.lines)), func.sum(col(SupplierMonth.nonconformances))).where(
-        scopes.condition(who, SupplierMonth),
-        col(SupplierMonth.supplier_id) == supplier.id,
-        col(SupplierMonth.month).between(*_months(today)),
-    )
-
-
-def _months(today: date) -> tuple[int, int]:
-    """Give the first and the last of the months, counted since 2000-01."""
-    this_month = (today.year - 2000) * 12 + today.month - 1
-    return this_month - MONTHS + 1, this_month
+def _months(today: date) -> Period:
+    return Period.trailing(month_number(today), MONTHS)
 
 
 def _overdue(who: Principal, supplier: Supplier, today: date) -> Query:
     """Select lines of these months past the last day of their window, the longest wait first."""
+    year = _months(today)
     return (
         select(
             col(DeliveryLine.order_number),
@@ -152,7 +148,7 @@ def _overdue(who: Principal, supplier: Supplier, today: date) -> Query:
         .where(
             scopes.condition(who, DeliveryLine),
             col(DeliveryLine.supplier_id) == supplier.id,
-            col(DeliveryLine.reference_month).between(*_months(today)),
+            col(DeliveryLine.reference_month).between(year.first_month, year.last_month),
             ~col(DeliveryLine.complete),
             ~col(DeliveryLine.too_early),
             col(DeliveryLine.cancelled_on).is_(None),
