@@ -11,6 +11,7 @@ from portal.access.permissions import P
 from portal.db import Database
 from portal.routes import ROUTERS
 from portal.settings import Settings
+from portal.storage import make_store
 from portal.web import assets, errors
 from portal.web.depends import DEPENDENCIES
 from portal.web.guard import authorise
@@ -50,6 +51,7 @@ def create_app(config: Settings, database: Database) -> Portal:
             {
                 "settings": config,
                 "database": database,
+                "store": make_store(config),
                 "org": OrgCache(),
                 "templates": environment(auto_reload=config.development),
             }

@@ -34,6 +34,30 @@ Read = Callable[[Cell], Any]
 Values = dict[str, Any]
 
 
+Field = tuple[Target, str, Callable[[Cells], Any]]
+
+
+def fields(mapping: ColumnMapping, columns: Sequence[str]) -> list[Field]:
+    """Give each of our columns that a file fills: with its heading there, and the function that reads a row.
+
+    Raises:
+        MappingError: a value for all rows doesn't fit its column.
+    """
+    at = {key(name): index for index, name in enumerate(columns)}
+    found: list[Field] = []
+    for target in TARGETS[mapping.kind]:
+        source = mapping.source(target.name)
+        if source.is_given and all(key(name) in at for name in source.columns):
+            found.append((target, ", ".join(source.columns), _bound(target, source, mapping, at)))
+    return found
+
+
+def in_file(read: Callable[[Cells], Any], cells: Cells) -> str:
+    """Give what stands in the file where a field is read."""
+    raw: Callable[[Cells], Cell] | None = getattr(read, "raw", None)
+    return shown(raw(cells)) if raw else ""
+
+
 class Converter:
     """Turns rows into values, in the order of ``fields``; compiled once for a file and a mapping."""
 
@@ -60,14 +84,7 @@ class Converter:
             raise MappingError(lacking.values())
         self._zones, self._default_zone = zones, default_zone
         self._kind = mapping.kind
-        self._width = len(columns)
-        at = {key(name): index for index, name in enumerate(columns)}
-        self._fields: list[tuple[Target, str, Callable[[Cells], Any]]] = []
-        for target in TARGETS[mapping.kind]:
-            source = mapping.source(target.name)
-            if source.is_given:
-                heading = ", ".join(source.columns)
-                self._fields.append((target, heading, _bound(target, source, mapping, at)))
+        self._fields = fields(mapping, columns)
         self.fields = tuple(target.name for target, _, _ in self._fields)
         self._labels = {target.name: heading or target.label for target, heading, _ in self._fields}
         self._readers = [read for _, _, read in self._fields]
@@ -101,13 +118,8 @@ class Converter:
             except BadCellError as bad:
                 advice = bad.advice
             if advice:
-                problems.append(Problem(line, heading or target.label, self._value(index, cells), advice))
+                problems.append(Problem(line, heading or target.label, in_file(read, cells), advice))
         return problems
-
-    def _value(self, index: int, cells: Cells) -> str:
-        """Give what stands in the file for a field."""
-        raw: Callable[[Cells], Cell] | None = getattr(self._readers[index], "raw", None)
-        return shown(raw(cells)) if raw else ""
 
     def _checked(self, line: int, values: Values, cells: Cells) -> Values | list[Problem]:
         """Check what no cell shows alone."""
@@ -146,7 +158,7 @@ class Converter:
         return values
 
     def _one(self, line: int, name: str, cells: Cells, advice: str) -> list[Problem]:
-        value = self._value(self.fields.index(name), cells) if name in self.fields else ""
+        value = in_file(self._readers[self.fields.index(name)], cells) if name in self.fields else ""
         return [Problem(line, self._labels.get(name, ""), value, advice)]
 
 

@@ -63,7 +63,13 @@ def names_of(header: Cells) -> list[str]:
     return names
 
 
+REMARK = "# Assay"  # how the rows begin that explain our own templates
+
+
 def is_empty(cells: Cells) -> bool:
+    """Say whether a row holds nothing: no cells, blanks, or a remark of our own template."""
+    if cells and isinstance(cells[0], str) and cells[0].startswith(REMARK):
+        return True
     return not any(cell != "" and (not isinstance(cell, str) or cell.strip()) for cell in cells)
 
 

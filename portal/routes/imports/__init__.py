@@ -1,0 +1,3 @@
+from portal.routes.imports import begin, prepare, run
+
+HANDLERS = [*begin.HANDLERS, *prepare.HANDLERS, *run.HANDLERS]
