@@ -1,11 +1,12 @@
 """Every job a worker can run; a capability adds one line."""
 
-from portal.jobs import housekeeping, imports, mail, trail
+from portal.jobs import housekeeping, imports, mail, ratings, trail
 from portal.jobs.job import Job
 
 JOBS: dict[str, Job] = {
     **housekeeping.JOBS,
     **imports.JOBS,
     **mail.JOBS,
+    **ratings.JOBS,
     **trail.JOBS,
 }
