@@ -1,6 +1,6 @@
 """Every sub-command of `assay`; a new one adds a line here."""
 
-from portal.commands import demo, doctor, imports, migrate, serve, trail, worker
+from portal.commands import demo, doctor, imports, invite, migrate, serve, trail, worker
 from portal.commands.command import Command
 
 COMMANDS: list[Command] = [
@@ -8,6 +8,7 @@ COMMANDS: list[Command] = [
     serve.COMMAND,
     worker.COMMAND,
     migrate.COMMAND,
+    invite.COMMAND,
     imports.COMMAND,
     trail.COMMAND,
     doctor.COMMAND,
