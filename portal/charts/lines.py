@@ -144,7 +144,9 @@ def _numbers(
         # Below the point where the target's line, or the line as it comes down, would run through the words;
         # but not where the months' names stand.
         falls = is_newest and i > 0 and values[i - 1] is not None and at(i - 1)[1] < y - 6
-        below = (falls or (avoid is not None and abs(y - 13 - avoid) < 9)) and y + 14 < floor
+        below = (
+            falls or _is_dip(values, i) or (avoid is not None and abs(y - 13 - avoid) < 9)
+        ) and y + 14 < floor
         # The first number leans away from the axis, the newest one away from the band letters.
         shift, anchor = (
             (8, "end") if is_newest and i else (-4, "start") if not i and newest else (0, "middle")
@@ -154,6 +156,13 @@ def _numbers(
             text(words(each, digits), x + shift, y + 18 if below else y - 9, anchor=anchor, kind=kind)
         )
     return parts
+
+
+def _is_dip(values: Sequence[Value | None], i: int) -> bool:
+    """Both neighbours are higher, so that above the point the line would run through the words."""
+    beside = [values[at] for at in (i - 1, i + 1) if 0 <= at < len(values)]
+    here = values[i]
+    return len(beside) == 2 and all(e is not None and here is not None and e > here for e in beside)
 
 
 def _dot(place: tuple[float, float], kind: str, radius: float) -> str:
