@@ -29,6 +29,13 @@
     // Later, so that the button's own name and value are still sent.
     setTimeout(() => { if (!event.defaultPrevented || form.closest("[hx-post],[hx-boost=true]")) sending(button); });
   });
+  // A list's address says what narrows it, and not what doesn't.
+  on("submit", (event) => {
+    if (event.target.method !== "get") return;
+    const empty = [...event.target.elements].filter((field) => field.name && !field.disabled && field.value === "");
+    for (const field of empty) field.disabled = true;
+    setTimeout(() => { for (const field of empty) field.disabled = false; });
+  });
   addEventListener("pageshow", (event) => { if (event.persisted) restore(); });
   on("htmx:afterRequest", restore);
 
