@@ -23,6 +23,8 @@ class P(StrEnum):
     NONCONFORMANCES_READ = "nonconformances.read"
     POLICIES_READ = "policies.read"
     PEOPLE_MANAGE = "people.manage"  # ours: everybody; a supplier's administrator: their own colleagues
+    MAIL_READ = "mail.read"
+    MAIL_RESEND = "mail.resend"
 
 
 _READS = {
@@ -35,17 +37,18 @@ _READS = {
     P.NONCONFORMANCES_READ,
     P.POLICIES_READ,
 }
-_ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE}
+_MAIL = {P.MAIL_READ, P.MAIL_RESEND}
+_ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE} - _MAIL
 _SUPPLIER = {P.SIGNED_IN, P.SCORECARDS_READ}
 
 GRANTS: dict[Role, frozenset[P]] = {
     Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.LINES_EXCUSE}),
     Role.BUYER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE}),
-    Role.QUALITY_MANAGER: frozenset(_ALL_STAFF),
+    Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL),
     Role.TOP_MANAGEMENT: frozenset(_READS),
     # An auditor reads what is shared with them; nothing can be shared yet.
     Role.AUDITOR: frozenset({P.SIGNED_IN}),
-    Role.ADMINISTRATOR: frozenset(_ALL_STAFF | {P.PEOPLE_MANAGE}),
+    Role.ADMINISTRATOR: frozenset(_ALL_STAFF | _MAIL | {P.PEOPLE_MANAGE}),
     Role.SUPPLIER_ADMINISTRATOR: frozenset(_SUPPLIER | {P.PEOPLE_MANAGE}),
     Role.SUPPLIER_MEMBER: frozenset(_SUPPLIER),
 }

@@ -1,0 +1,87 @@
+"""Every mail as its reader sees it, while developing: there is no such page in production."""
+
+import re
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.enums import MediaType
+from litestar.params import FromPath
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal.access.permissions import P
+from portal.errors import NotFoundError
+from portal.mail.compose import compose
+from portal.models.outbox import OutgoingMail
+from portal.routes.outbox import STATUS
+from portal.web.depends import Db
+from portal.web.observe import CONTENT_SECURITY_POLICY
+from portal.web.page import page
+from portal.web.reading import row_id
+
+NEWEST = 200
+
+# The mail stands in a frame of its own, where it can run, fetch, send and open nothing.
+_FRAMED = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'self'"
+)
+_FRAMING = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+
+
+@get("/mailbox", permission=P.SIGNED_IN)
+async def index(request: Request[Any, Any, Any], db: Db) -> Response[str]:
+    _only_while_developing(request)
+    query = select(OutgoingMail).order_by(col(OutgoingMail.id).desc()).limit(NEWEST)
+    mails = list((await db.execute(query)).scalars())
+    return page(request, "mailbox/index.html", mails=mails, status_words=STATUS)
+
+
+@get("/mailbox/{mail_id:str}", permission=P.SIGNED_IN)
+async def show(mail_id: FromPath[str], request: Request[Any, Any, Any], db: Db) -> Response[str]:
+    """Show one mail. Its links stand beside it: inside the frame they lead nowhere."""
+    mail = await _mail(request, db, mail_id)
+    settings = request.app.state.settings
+    sender = settings.mail_from or f"Assay <assay@{mail.message_id.strip('<>').rpartition('@')[2]}>"
+    try:
+        head = compose(mail, sender).partition(b"\r\n\r\n")[0].decode(errors="replace")
+    except ValueError as wrong:
+        head = str(wrong)
+    links = dict.fromkeys(re.findall(rf"{re.escape(settings.base_url)}/\S+", mail.body_text))
+    return page(
+        request,
+        "mailbox/show.html",
+        headers={"Content-Security-Policy": _FRAMING},
+        mail=mail,
+        head=head.replace("\r\n", "\n"),
+        links=list(links),
+        status_words=STATUS,
+    )
+
+
+@get("/mailbox/{mail_id:str}/body", permission=P.SIGNED_IN)
+async def body(mail_id: FromPath[str], request: Request[Any, Any, Any], db: Db) -> Response[str]:
+    mail = await _mail(request, db, mail_id)
+    headers = {
+        "Content-Security-Policy": _FRAMED,
+        "X-Frame-Options": "SAMEORIGIN",
+        "Cache-Control": "no-store",
+    }
+    return Response(mail.body_html, media_type=MediaType.HTML, headers=headers)
+
+
+async def _mail(request: Request[Any, Any, Any], db: AsyncSession, mail_id: str) -> OutgoingMail:
+    _only_while_developing(request)
+    mail = await db.get(OutgoingMail, row_id(mail_id))
+    if mail is None:
+        raise NotFoundError
+    return mail
+
+
+def _only_while_developing(request: Request[Any, Any, Any]) -> None:
+    if not request.app.state.settings.development:
+        raise NotFoundError
+
+
+HANDLERS = [index, show, body]
