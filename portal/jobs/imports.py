@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from portal.errors import NotReadyError
-from portal.jobs.job import Job, JobContext
-from portal.jobs.runner import is_passing
+from portal.errors import BusyError, NotReadyError
+from portal.jobs.job import Job, JobContext, WhenHeld
 from portal.models.imports import ImportRun, ImportStatus
 from portal.workflows.imports import attempt, runs, undoing
 
@@ -14,13 +13,14 @@ async def run_import(context: JobContext, payload: dict[str, Any]) -> None:
     run_id = int(payload["run"])
     if not await attempt.begin(context.database, context.who, run_id):
         return
-    try:
-        run = await context.db.get_one(ImportRun, run_id)
-        await attempt.attempt(context.db, context.database, context.store, run, context.who)
-    except Exception as error:
-        if not is_passing(error):
-            await attempt.failed(context.database, context.who, run_id)
-        raise
+    run = await context.db.get_one(ImportRun, run_id)
+    await attempt.attempt(context.db, context.database, context.store, run, context.who)
+
+
+async def give_up_import(context: JobContext, payload: dict[str, Any], error: Exception) -> None:
+    """Say on the run that it failed: it would look as if it ran for ever."""
+    sentence = error.sentence if isinstance(error, BusyError) else attempt.BROKEN
+    await attempt.failed(context.database, context.who, int(payload["run"]), sentence)
 
 
 async def undo_import(context: JobContext, payload: dict[str, Any]) -> None:
@@ -48,3 +48,5 @@ JOBS: dict[str, Job] = {
     runs.UNDO_JOB: undo_import,
     runs.CLEAR_JOB: clear_file,
 }
+
+WHEN_HELD: dict[str, WhenHeld] = {runs.RUN_JOB: give_up_import}

@@ -36,3 +36,8 @@ class JobContext:
 
 
 Job = Callable[[JobContext, dict[str, Any]], Awaitable[None]]
+
+WhenHeld = Callable[[JobContext, dict[str, Any], Exception], Awaitable[None]]
+"""Called, in a transaction of its own, when a job is given up: also after the last of many attempts and when
+its workers kept dying, where the job itself has no say. It puts right what others see, such as a status.
+"""

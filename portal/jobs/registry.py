@@ -1,7 +1,7 @@
 """Every job a worker can run; a capability adds one line."""
 
 from portal.jobs import housekeeping, imports, mail, ratings, trail
-from portal.jobs.job import Job
+from portal.jobs.job import Job, WhenHeld
 
 JOBS: dict[str, Job] = {
     **housekeeping.JOBS,
@@ -9,4 +9,8 @@ JOBS: dict[str, Job] = {
     **mail.JOBS,
     **ratings.JOBS,
     **trail.JOBS,
+}
+
+WHEN_HELD: dict[str, WhenHeld] = {
+    **imports.WHEN_HELD,
 }

@@ -20,10 +20,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal.access.principal import Principal, system
 from portal.db import Database, is_unreachable
 from portal.errors import BusyError, NotReadyError
 from portal.jobs.acting import principal_for
-from portal.jobs.job import Job, JobContext
+from portal.jobs.job import Job, JobContext, WhenHeld
 from portal.jobs.queue import SessionDriver, load, queries
 from portal.settings import Settings
 from portal.storage import DocumentStore
@@ -46,9 +47,15 @@ class Runner:
     """Runs the jobs of one worker. ``abandon`` makes those that still run go back into the queue."""
 
     def __init__(
-        self, jobs: Mapping[str, Job], database: Database, store: DocumentStore, settings: Settings
+        self,
+        jobs: Mapping[str, Job],
+        when_held: Mapping[str, WhenHeld],
+        database: Database,
+        store: DocumentStore,
+        settings: Settings,
     ) -> None:
         self._jobs = jobs
+        self._when_held = when_held
         self._database = database
         self._store = store
         self._settings = settings
@@ -74,6 +81,7 @@ class Runner:
                 told.warning("job.again", reason=str(error), seconds=delay.total_seconds())
                 raise RetryRequested(delay, str(error)) from error
             told.warning("job.held", reason=str(error))
+            await self._put_right(job, error)
             raise
         told.info("job.done", seconds=round(time.monotonic() - began, 3))
 
@@ -100,16 +108,30 @@ class Runner:
             if not await _is_ours(db, job):
                 return
             await _refuse_what_kills(db, job)
-            context = JobContext(
-                db=db,
-                who=who,
-                database=self._database,
-                store=self._store,
-                settings=self._settings,
-                attempt=job.attempts + 1,
-            )
-            await self._jobs[job.entrypoint](context, payload)
+            await self._jobs[job.entrypoint](self._context(job, db, who), payload)
             await queries(SessionDriver(db)).log_jobs([(job, "successful", None)])
+
+    async def _put_right(self, job: QueuedJob, error: Exception) -> None:
+        """Let the capability know; what goes wrong there does not keep the job from being held."""
+        when_held = self._when_held.get(job.entrypoint)
+        if when_held is None:
+            return
+        who = system(f"job {job.entrypoint}")
+        try:
+            async with self._database.work(who) as db:
+                await when_held(self._context(job, db, who), load(job.payload), error)
+        except Exception:
+            log.exception("job.not_put_right", job=job.entrypoint, job_id=job.id)
+
+    def _context(self, job: QueuedJob, db: AsyncSession, who: Principal) -> JobContext:
+        return JobContext(
+            db=db,
+            who=who,
+            database=self._database,
+            store=self._store,
+            settings=self._settings,
+            attempt=job.attempts + 1,
+        )
 
 
 def is_passing(error: BaseException) -> bool:

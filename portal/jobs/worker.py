@@ -20,9 +20,9 @@ from sqlalchemy import text
 
 from portal.db import Database, is_unreachable
 from portal.jobs import schedule
-from portal.jobs.job import Job
+from portal.jobs.job import Job, WhenHeld
 from portal.jobs.queue import NAMES, queries
-from portal.jobs.registry import JOBS
+from portal.jobs.registry import JOBS, WHEN_HELD
 from portal.jobs.runner import Runner, is_passing
 from portal.jobs.schedule import TIMETABLE, Line
 from portal.migrations import version
@@ -61,6 +61,7 @@ class Worker:
         settings: Settings,
         *,
         jobs: Mapping[str, Job] = JOBS,
+        when_held: Mapping[str, WhenHeld] = WHEN_HELD,
         timetable: Sequence[Line] = TIMETABLE,
         pace: Pace | None = None,
     ) -> None:
@@ -71,7 +72,7 @@ class Worker:
         self._pace = pace or Pace()
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._new_runner = partial(Runner, jobs, database, store, settings)
+        self._new_runner = partial(Runner, jobs, when_held, database, store, settings)
 
     def stop(self) -> None:
         """Take nothing new and finish what runs; told again, finish at once."""

@@ -80,6 +80,10 @@ async def who(context, payload):
     await note(context, {"word": f"{context.who.name} / {context.who.supplier_id}"})
 
 
+async def put_right(context, payload, error):
+    await note(context, {"word": f"put right: {type(error).__name__}"})
+
+
 JOBS = {
     "note": note,
     "slow": slow,
@@ -101,6 +105,7 @@ async def main(url, data_dir, pace):
         make_store(settings),
         settings,
         jobs=JOBS,
+        when_held={"hopeless": put_right, "busy": put_right, "deadly": put_right},
         timetable=(),
         pace=Pace(at_once=4, **{name: timedelta(seconds=value) for name, value in quick.items()}),
     )

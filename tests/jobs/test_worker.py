@@ -93,7 +93,7 @@ async def test_a_failing_job_is_held_visible_without_effect_and_runs_again_when_
         "broken": "a bug",
     }
     assert {job.attempts for job in found} == {1}
-    assert await words(effects) == []
+    assert await words(effects) == ["put right: BadInputError"]
     assert "ZeroDivisionError" in worker.said()
     async with effects.work(None) as db:
         await queue.release(db, [job.id for job in found])
@@ -136,6 +136,7 @@ async def test_a_fault_that_does_not_pass_is_held_after_the_last_attempt(effects
 
     (job,) = await until(is_held)
     assert (job.problem, job.attempts) == ("The store is away.", runner.MAX_ATTEMPTS)
+    assert await words(effects) == ["put right: BusyError"]
 
 
 async def test_told_to_stop_a_worker_finishes_what_runs_and_takes_nothing_new(effects, workers, gate):
@@ -195,7 +196,7 @@ async def test_a_job_that_kills_its_worker_is_held_after_the_third_time(effects,
 
     (job,) = await until(is_held)
     assert "ended in the middle of this job 3 times" in job.problem
-    assert await words(effects) == ["begun"] * 3
+    assert await words(effects) == ["begun"] * 3 + ["put right: NotReadyError"]
 
 
 async def test_a_job_acts_for_the_person_who_asked_as_they_are_now(effects, workers):

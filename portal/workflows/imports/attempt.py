@@ -82,11 +82,11 @@ async def attempt(
         await _end(db, run, ImportStatus.FAILED, refused.sentence)
 
 
-async def failed(database: Database, who: Principal, run_id: int) -> None:
+async def failed(database: Database, who: Principal, run_id: int, sentence: str = BROKEN) -> None:
     """Say on a run that something broke, beside its transaction, which is rolled back."""
     async with database.work(who) as db:
         run = await db.get_one(ImportRun, run_id)
-        await _end(db, run, ImportStatus.FAILED, BROKEN)
+        await _end(db, run, ImportStatus.FAILED, sentence)
 
 
 async def _end(db: AsyncSession, run: ImportRun, status: ImportStatus, problem: str) -> None:
