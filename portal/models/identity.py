@@ -108,7 +108,9 @@ class Passkey(SQLModel, table=True):
     person_id: int = link("person.id", index=True, ondelete="CASCADE")
     credential_id: bytes = Field(sa_type=LargeBinary, unique=True)
     public_key: bytes = Field(sa_type=LargeBinary)
-    user_handle: bytes = Field(sa_type=LargeBinary)  # random, the same for all keys of a person
+    user_handle: bytes = Field(
+        sa_type=LargeBinary
+    )  # the same for all keys of a person; says nothing about them
     sign_count: int = Field(default=0, sa_type=BigInteger)
     name: str = Field(max_length=80)
     created_at: datetime = Field(default_factory=clock.now)

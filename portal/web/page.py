@@ -8,6 +8,7 @@ from litestar.response import Redirect
 
 from portal.access.principal import Principal
 from portal.web.navigation import navigation
+from portal.workflows import passkeys
 
 THEMES = {"light", "dark"}
 
@@ -63,6 +64,7 @@ def shell(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "flash": request.scope["state"].get("flash", []),
         "path": request.url.path,
         "query": request.url.query,
+        "has_passkeys": passkeys.place(request.app.state.settings) is not None,
         "development": request.app.state.settings.development,
     }
 

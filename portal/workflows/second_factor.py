@@ -39,6 +39,10 @@ class State:
     def has_app(self) -> bool:
         return self.app_since is not None
 
+    @property
+    def is_set_up(self) -> bool:
+        return self.has_app or self.passkeys > 0
+
 
 async def state(db: AsyncSession, person_id: int) -> State:
     app = select(col(Totp.created_at)).where(col(Totp.person_id) == person_id).scalar_subquery()

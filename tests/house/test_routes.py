@@ -39,7 +39,8 @@ def test_only_health_and_static_files_do_without_a_session(handlers):
 def test_only_signing_in_is_open_to_anyone(handlers):
     paths = {path for path, h in handlers if h.opt["permission"] is P.ANYONE and not h.opt.get("no_session")}
     # What is reached without a session proves itself: with a password, a passkey, or the token of a mail.
-    assert paths <= {"/sign-in", "/sign-in/code", "/sign-in/second-factor", "/kit", "/invitation"}
+    signing_in = {"/sign-in", "/sign-in/code", "/sign-in/second-factor", "/sign-in/passkey"}
+    assert paths <= {*signing_in, "/sign-in/passkey/options", "/kit", "/invitation"}
 
 
 def test_every_role_has_its_grants_and_suppliers_have_no_staff_permission():

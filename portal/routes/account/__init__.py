@@ -1,3 +1,3 @@
-from portal.routes.account import app, overview, password, sessions
+from portal.routes.account import app, overview, passkeys, password, sessions
 
-HANDLERS = [*overview.HANDLERS, *password.HANDLERS, *app.HANDLERS, *sessions.HANDLERS]
+HANDLERS = [*overview.HANDLERS, *password.HANDLERS, *app.HANDLERS, *passkeys.HANDLERS, *sessions.HANDLERS]

@@ -7,13 +7,15 @@ from litestar import Request, Response, get
 from portal.access.permissions import P
 from portal.web.depends import Db, Who
 from portal.web.page import flash, page
-from portal.workflows import second_factor, sessions
+from portal.workflows import passkeys, second_factor, sessions
 
 # What a form that was just sent has done; the address says which, so that reload repeats nothing.
 DONE = {
     "welcome": "Your account is open. From now on you sign in with your e-mail address and your password.",
     "password": "Your password is changed. Your other browsers are signed out.",
     "app-removed": "The authenticator app and its recovery codes are removed.",
+    "passkey": "The passkey is added. From now on you can sign in with it.",
+    "passkey-removed": "The passkey is removed. It lets nobody in any more.",
     "signed-out": "That browser is signed out.",
     "all-signed-out": "Your other browsers are signed out.",
 }
@@ -28,6 +30,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[An
         request,
         "account/show.html",
         factors=await second_factor.state(db, who.person_id),
+        passkeys=await passkeys.of(db, who.person_id),
         devices=await sessions.of(db, settings, who.person_id, here=who.session_hash),
     )
 

@@ -1,3 +1,3 @@
-from portal.routes.sign_in import again, password, second_factor
+from portal.routes.sign_in import again, passkey, password, second_factor
 
-HANDLERS = [*password.HANDLERS, *second_factor.HANDLERS, *again.HANDLERS]
+HANDLERS = [*password.HANDLERS, *passkey.HANDLERS, *second_factor.HANDLERS, *again.HANDLERS]

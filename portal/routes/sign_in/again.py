@@ -75,4 +75,12 @@ async def _page(
     )
 
 
+async def refused_proof(
+    request: Request[Any, Any, Any], db: Db, who: Who, target: str, sentence: str
+) -> Response[Any]:
+    form = ProofForm()
+    form.refuse("", sentence)
+    return await _page(request, db, who, form, target, status=422)
+
+
 HANDLERS = [show, prove]

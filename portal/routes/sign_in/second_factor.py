@@ -53,16 +53,19 @@ async def enter(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
 @get("/sign-in/second-factor", permission=P.ANYONE)
 async def offer(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
     found = await _waiting(request, db)
-    if found is None or (await second_factor.state(db, found[1].id)).has_app:
+    if found is None:
         return go(request, "/sign-in")
-    return _set_up(request, *found, CodeForm())
+    state = await second_factor.state(db, found[1].id)
+    if state.passkeys and not state.has_app:
+        return page(request, "sign_in/use_passkey.html", email=found[1].email, next=found[0].target)
+    return go(request, "/sign-in") if state.is_set_up else _set_up(request, *found, CodeForm())
 
 
 @post("/sign-in/second-factor", permission=P.ANYONE, status_code=200)
 async def set_up(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
     """Take the app, sign in, and show the recovery codes: this once and never again."""
     found = await _waiting(request, db)
-    if found is None or (await second_factor.state(db, found[1].id)).has_app:
+    if found is None or (await second_factor.state(db, found[1].id)).is_set_up:
         return go(request, "/sign-in")
     half, person = found
     form = await CodeForm.read(request)
