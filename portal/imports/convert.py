@@ -17,7 +17,7 @@ from portal.imports.targets import NEEDS_PROMISE, TARGETS, Holds, Target
 from portal.models.imports import ImportKind
 
 _KEPT = 5_000  # cells remembered for each column: most columns repeat themselves
-_NO_VALUE = {"", "-", "–", "n/a", "#n/a", "na", "null", "none", "00.00.0000", "0000-00-00", "00000000", "0"}
+NO_VALUE = {"", "-", "–", "n/a", "#n/a", "na", "null", "none", "00.00.0000", "0000-00-00", "00000000", "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ def _reader(target: Target, source: Source, mapping: ColumnMapping) -> Read:
     empty = {each.casefold().strip() for each in mapping.file.empty}
     if target.holds in {Holds.DAY, Holds.QUANTITY, Holds.WHOLE}:
         # A day 0 is none; a quantity 0 is a quantity.
-        empty |= _NO_VALUE if target.holds is Holds.DAY else _NO_VALUE - {"0", "00000000"}
+        empty |= NO_VALUE if target.holds is Holds.DAY else NO_VALUE - {"0", "00000000"}
     return partial(_unless_empty, read=read, empty=empty | {""})
 
 

@@ -17,6 +17,7 @@ from portal.imports.sheet_reader import SheetReader
 _STUDIED = 2_000  # rows that tell how days and decimals are written
 _SHOWN = 100
 _CELL = 300  # letters of a cell that is kept for the preview
+_MOSTLY = 0.6
 _ABOVE_HEADER = 30  # lines in which the header is looked for
 
 
@@ -137,8 +138,8 @@ def decimal_of(rows: Sequence[Cells]) -> str:
     for index in range(len(rows[0]) if rows else 0):
         texts = [cell for cells in rows if isinstance(cell := cells[index], str) and cell.strip()]
         found = [numbers.proves(cell) for cell in texts]
-        # Only where nearly every cell is a number: part numbers and versions have points of their own.
-        if sum(1 for each in found if each is not None) >= 0.9 * len(found):
+        # Only where most cells are numbers: part numbers and versions have points of their own.
+        if sum(1 for each in found if each is not None) >= _MOSTLY * len(found):
             proved.update(each for each in found if each)
     return proved.pop() if len(proved) == 1 else ""
 

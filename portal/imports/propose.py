@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from portal.imports import country_codes, days, numbers
 from portal.imports.cells import BadCellError, Cell
+from portal.imports.convert import NO_VALUE
 from portal.imports.look import Look
 from portal.imports.mapping import Arrivals, ColumnMapping, Master, Source, SupplierBy
 from portal.imports.options import AUTO, FileOptions
@@ -40,7 +41,7 @@ def propose(look: Look, kind: ImportKind, plants: Sequence[str] = ()) -> ColumnM
         # What a person sees and can change; encoding and separator are found again in the next file.
         file=FileOptions(decimal=look.options.decimal, dates=look.options.dates, sheet=look.options.sheet),
         supplier_by=SupplierBy.NAME if by_name else SupplierBy.NUMBER,
-        create=frozenset({Master.PART, Master.COMMODITY}),
+        create=frozenset({Master.SUPPLIER, Master.PART, Master.COMMODITY}),
         # With delivery notes a file can add to what is there; without, a corrected day would count twice.
         arrivals=Arrivals.NEW if "reference" in chosen else Arrivals.ALL,
     )
@@ -77,7 +78,7 @@ def _likeness(heading: str, names: Sequence[str]) -> float:
 
 def _fits(cells: Sequence[Cell], target: Target, look: Look) -> bool:
     """Say whether most of a column reads as what the target holds; an empty column may be anything."""
-    filled = [cell for cell in cells if cell != ""]
+    filled = [cell for cell in cells if not isinstance(cell, str) or cell.strip().casefold() not in NO_VALUE]
     if not filled:
         return True
     good = sum(1 for cell in filled if _reads(cell, target, look))

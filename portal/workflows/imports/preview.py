@@ -40,6 +40,7 @@ class ColumnView:
     examples: list[Example] = field(default_factory=list)
     problem: str = ""
     note: str = ""
+    note_is_fine: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _view(mapping: ColumnMapping, look: Look, target: Target, found: Field | Non
 
 def _read_column(view: ColumnView, found: Field, rows: Sequence[tuple[int, Cells]]) -> None:
     """Note the first different cells with what we make of them, and the first that is not understood."""
-    target, _, read = found
+    _, _, read = found
     bad = 0
     for line, cells in rows:
         theirs = in_file(read, cells)
@@ -119,7 +120,6 @@ def _read_column(view: ColumnView, found: Field, rows: Sequence[tuple[int, Cells
             view.examples.append(Example(shown(theirs, 40), shown(in_words(value), 40)))
     if bad > 1:
         view.problem = f"{bad} of {len(rows)} rows are not understood. {view.problem}"
-    del target
 
 
 def _cell(found: Field, cells: Cells) -> PreviewCell:
@@ -177,6 +177,7 @@ async def _note_unknown(
             if new:
                 added = Master(table) in mapping.create
                 views[name].note = _new(len(new), len(values), added=added)
+                views[name].note_is_fine = added
 
 
 def _values(found: Field, rows: Sequence[tuple[int, Cells]], *, lower: bool) -> set[str]:
@@ -192,6 +193,10 @@ def _values(found: Field, rows: Sequence[tuple[int, Cells]], *, lower: bool) -> 
 
 
 def _new(new: int, many: int, *, added: bool) -> str:
-    of = f"{new} of {many} in the first rows" if many > 1 else "It"
+    which = f"{new} of {many} in the first rows" if many > 1 else "It"
     is_are = "is" if new == 1 else "are"
-    return f"{of} {is_are} new here and will be {'added' if added else 'rejected'}."
+    return (
+        f"{which} {is_are} new here and will be added."
+        if added
+        else (f"{which} {is_are} not known here, and the rows will be rejected.")
+    )
