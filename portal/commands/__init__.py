@@ -1,6 +1,6 @@
 """Every sub-command of `assay`; a new one adds a line here."""
 
-from portal.commands import demo, doctor, imports, invite, migrate, serve, trail, worker
+from portal.commands import demo, doctor, imports, invite, migrate, scorecards, serve, trail, worker
 from portal.commands.command import Command
 
 COMMANDS: list[Command] = [
@@ -10,6 +10,7 @@ COMMANDS: list[Command] = [
     migrate.COMMAND,
     invite.COMMAND,
     imports.COMMAND,
+    scorecards.COMMAND,
     trail.COMMAND,
     doctor.COMMAND,
 ]
