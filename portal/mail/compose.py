@@ -5,6 +5,7 @@ break in there becomes a header of its own. Here what people typed is either pla
 """
 
 import quopri
+import textwrap
 from base64 import b64encode
 from email.utils import format_datetime, parseaddr
 
@@ -12,7 +13,7 @@ from portal.mail.address import for_server
 from portal.mail.render import one_line
 from portal.models.outbox import OutgoingMail
 
-_LINE = 60  # characters that stand as they are
+_LINE = 60  # characters
 _WORD = 45  # bytes that fill one encoded word of 75 characters
 
 
@@ -51,31 +52,38 @@ def compose(mail: OutgoingMail, sender: str) -> bytes:
 
 
 def words(text: str) -> str:
-    """Give text as it may stand in a header (RFC 2047)."""
+    """Give text as it may stand in a header: folded at its spaces, or encoded (RFC 2047)."""
     clean = one_line(text)
-    if clean.isascii() and len(clean) <= _LINE and "=?" not in clean:
-        return clean
+    if clean.isascii() and "=?" not in clean:
+        lines = textwrap.wrap(clean, _LINE, break_long_words=False, break_on_hyphens=False)
+        if all(len(line) <= _LINE for line in lines):
+            return "\r\n ".join(lines)
+    return _encoded(clean)
+
+
+def mailbox(name: str, address: str) -> str:
+    """Give ``Name <address>``; ValueError when the address is none."""
+    where = for_server(address)
+    clean = one_line(name)
+    if not clean:
+        return where
+    if not clean.isascii() or "=?" in clean or len(clean) > _LINE:
+        return f"{_encoded(clean)}\r\n <{where}>"
+    if not all(c.isalnum() or c in " -'" for c in clean):
+        escaped = clean.replace("\\", "\\\\").replace('"', '\\"')
+        clean = f'"{escaped}"'
+    return f"{clean} <{where}>"
+
+
+def _encoded(text: str) -> str:
     pieces, piece = [], b""
-    for character in clean:
+    for character in text:
         letters = character.encode()
         if len(piece) + len(letters) > _WORD:
             pieces.append(piece)
             piece = b""
         piece += letters
     return "\r\n ".join(f"=?utf-8?b?{b64encode(each).decode()}?=" for each in [*pieces, piece])
-
-
-def mailbox(name: str, address: str) -> str:
-    """Give ``Name <address>``; ValueError when the address is none."""
-    where = for_server(address)
-    said = words(name)
-    if not said:
-        return where
-    is_plain = said.isascii() and "=?" not in said
-    if is_plain and not all(c.isalnum() or c in " -'" for c in said):
-        escaped = said.replace("\\", "\\\\").replace('"', '\\"')
-        said = f'"{escaped}"'
-    return f"{said} <{where}>" if len(said) <= _LINE else f"{said}\r\n <{where}>"
 
 
 def _reply_to(address: str) -> list[tuple[str, str]]:

@@ -45,7 +45,7 @@ class OutgoingMail(SQLModel, table=True):
     status: MailStatus = choice(MailStatus, "status", default=MailStatus.QUEUED)
     person_id: int | None = link("person.id", optional=True, ondelete="SET NULL")
     contact_id: int | None = link("contact.id", optional=True, ondelete="SET NULL")
-    supplier_id: int | None = link("supplier.id", optional=True)
+    supplier_id: int | None = link("supplier.id", optional=True, ondelete="SET NULL")
     name: str = Field(default="", max_length=200)
     address: str = Field(max_length=254)
     language: str = Field(default="en", max_length=8)

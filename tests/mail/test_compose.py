@@ -66,6 +66,14 @@ def test_what_is_sent_is_ascii_in_short_lines():
     assert max(map(len, content.split(b"\r\n"))) < 100
 
 
+def test_plain_letters_stay_plain_however_long():
+    subject = "Explain why castings GH-220-04 had pores, " * 5
+    content = compose(mail(subject=subject, name="O'Brien, Pat (Acme)"), SENDER)
+    assert b"=?" not in content
+    assert b'To: "O\'Brien, Pat (Acme)" <tomasz@acme.example>' in content
+    assert read(content)["Subject"] == subject.strip()
+
+
 def test_the_two_parts_in_the_order_that_mail_programs_expect():
     found = read(compose(mail(), SENDER))
     assert found.get_content_type() == "multipart/alternative"

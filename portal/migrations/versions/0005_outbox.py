@@ -56,7 +56,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_outgoing_mail_person_id"), ondelete="SET NULL"
         ),
-        sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name=op.f("fk_outgoing_mail_supplier_id")),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["supplier.id"], name=op.f("fk_outgoing_mail_supplier_id"), ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_mail")),
         sa.UniqueConstraint("kind", "key", name=op.f("uq_outgoing_mail_kind_key")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_mail_message_id")),
