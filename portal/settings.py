@@ -1,6 +1,7 @@
 """One frozen object, read once from the environment. Every variable stands in .env.example."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -192,8 +193,7 @@ def _mail_from(env: Mapping[str, str], *, required: bool) -> str:
     value = env.get("ASSAY_MAIL_FROM", "").strip()
     if not value and not required:
         return ""
-    address = parseaddr(value)[1]
-    if not all(address.rpartition("@")[::2]) or not value.isprintable():
+    if not re.fullmatch(r"[\x21-\x7e]+@[^@\s]+", parseaddr(value)[1]) or not value.isprintable():
         raise SettingsError(
             f"ASSAY_MAIL_FROM is “{value}”. Give the sender of all mails, for example"
             " Norrland suppliers <suppliers@norrland.example>."
