@@ -16,6 +16,7 @@ from portal.web import page as pages
 log = structlog.get_logger("assay.errors")
 
 _AWAY = "The portal cannot reach its database at the moment."
+_NO_TEXT = {"22021", "22P05"}
 _SHOWN = {400, 403, 404, 409, 412, 413, 422, 429, 500, 503}
 
 
@@ -40,6 +41,9 @@ def database(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Any
             "database unreachable", error=type(error.orig).__name__ if error.orig else type(error).__name__
         )
         return refusal(request, BusyError(_AWAY, retry_after=5))
+    if getattr(error.orig, "sqlstate", None) in _NO_TEXT:
+        # A NUL or half a character in an address: nothing can be called that.
+        return refusal(request, NotFoundError())
     return anything(request, error)
 
 
