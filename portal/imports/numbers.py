@@ -114,7 +114,7 @@ def quantity(cell: Cell, decimal: str) -> Decimal:
         raise BadCellError(_ADVICE)
     if isinstance(cell, str):
         number = read_number(cell, decimal)
-    elif not abs(cell) < LARGEST:  # also what is not a number at all
+    elif not abs(cell) < float(LARGEST):  # also what is not a number at all
         raise BadCellError(_TOO_LARGE)
     else:
         number = Decimal(as_text(cell))

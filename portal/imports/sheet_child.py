@@ -3,8 +3,8 @@
 Started by sheet_reader with the path and the sheet. It imports nothing of the portal: what a hostile
 workbook breaks, by taking all memory or never ending, is this process alone.
 
-The first line is {"sheets": [...], "start": row}; each further one is a row's cells. Problems end with
-a line {"problem": word}.
+The first line is {"sheets": [...], "sheet": name, "height": rows} or {"problem": word}; each further one is a
+row's cells, and the last one {"end": true}.
 """
 
 import json
@@ -46,9 +46,10 @@ def main(path: str, sheet: str) -> None:
     except (calamine.CalamineError, OSError, ValueError):
         _say(out, {"problem": "damaged"})
         return
-    first_row, first_column = found.start or (0, 0)
-    _say(out, {"sheets": names, "sheet": sheet or names[0], "start": first_row + 1, "height": found.height})
-    before = [""] * first_column
+    # Rows come from the first of the sheet, cells from the first column that holds any.
+    before = [""] * (found.start or (0, 0))[1]
+    height = (found.end or (0, 0))[0] + 1
+    _say(out, {"sheets": names, "sheet": sheet or names[0], "height": height})
     for number, cells in enumerate(found.iter_rows()):
         while cells and cells[-1] == "":
             cells.pop()

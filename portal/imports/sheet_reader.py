@@ -66,9 +66,8 @@ class SheetReader:
             self._refuse(first, sheet)
             self.sheets: list[str] = first["sheets"]
             self.sheet: str = first["sheet"]
-            self._line = int(first["start"]) - 1
+            self._line = 0
             self._height = max(1, int(first["height"]))
-            self._first = self._line
             self._ended = False
             self.header_line, header = self._header(header_line)
             self.columns = names_of(header)
@@ -129,7 +128,7 @@ class SheetReader:
     @property
     def position(self) -> int:
         """The part of the file that the rows read so far stand for: a workbook has no order of bytes."""
-        return self._size * min(self._line - self._first, self._height) // self._height
+        return self._size * min(self._line, self._height) // self._height
 
     @property
     def cut_off(self) -> int:
