@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, Text, cast, select, text
+from sqlalchemy import Table, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.errors import BadInputError, NotFoundError
@@ -93,13 +93,8 @@ def joined(table: str, values: Collection[Any]) -> str:
 
 async def _by_number(db: AsyncSession, table: str, number: str) -> int:
     rows: Table = metadata.tables[table]
-    columns = NAMED[table]
-    parts = number.split("/")
-    if len(parts) != len(columns):
-        parts = [number]
-    query = select(rows.c.id)
-    for name, part in zip(columns, parts, strict=False):
-        query = query.where(cast(rows.c[name], Text) == part)
+    columns = [rows.c[name] for name in NAMED[table]]
+    query = select(rows.c.id).where(or_(columns[0] == number, func.concat_ws("/", *columns) == number))
     ids = list((await db.execute(query.limit(2))).scalars())
     if not ids:
         raise NotFoundError(

@@ -24,7 +24,8 @@ _ACTS = (
     " FROM trail_act"
 )
 _CHANGES = "SELECT act_id, n, row_id, supplier_id, plant_id, old, new FROM trail_change"
-_RANGE = f"{_CHANGES} WHERE (act_id, n) > ($1, $2) AND (act_id, n) <= ($3, $4) ORDER BY act_id, n"
+_RANGE = "(act_id, n) > ($1, $2) AND (act_id, n) <= ($3, $4)"
+_NEXT = f"{_CHANGES} WHERE {_RANGE} ORDER BY act_id, n LIMIT {BATCH}"
 _OF_TABLE = "act_id IN (SELECT id FROM trail_act WHERE table_name = $1)"
 _RECORD = f"{_CHANGES} WHERE row_id = $2 AND {_OF_TABLE} ORDER BY act_id, n"
 
@@ -49,9 +50,9 @@ async def in_order(db: AsyncSession, after: Place, upto: Place) -> AsyncIterator
     connection = await raw(db)
     found = await connection.fetch(f"{_ACTS} WHERE id BETWEEN $1 AND $2", after.act, upto.act)
     heads = {act["id"]: head(act) for act in found}
-    cursor = await connection.cursor(_RANGE, *after, *upto)
-    while batch := await cursor.fetch(BATCH):
+    while batch := await connection.fetch(_NEXT, *after, *upto):
         yield [entry(heads.get(row["act_id"], NO_HEAD), row) for row in batch]
+        after = Place(batch[-1]["act_id"], batch[-1]["n"])
 
 
 async def of_record(db: AsyncSession, table: str, row_id: int) -> list[Entry]:

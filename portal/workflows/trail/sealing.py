@@ -24,13 +24,15 @@ from portal.workflows.trail.rows import Place, in_order, raw, unhurried
 
 ROWS = 32_768  # in one seal: little to read for a proof, little to hold in memory
 
+_PAUSE = 0.1
 _LOCK = 7203
 _TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)")
 _LAST_ACT = text("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM trail_act_id_seq")
 _MARK = text(
     "INSERT INTO trail_mark (transaction, last_act)"
-    " VALUES (CAST(CAST(pg_current_xact_id() AS text) AS bigint), :last_act)"
+    " VALUES (CAST(CAST(pg_current_xact_id() AS text) AS bigint), :last_act) RETURNING transaction"
 )
+_OLDEST = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 _SETTLED = text(
     "SELECT coalesce(max(last_act), 0) FROM trail_mark"
     " WHERE transaction < CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)"
@@ -55,7 +57,13 @@ class Sealed:
 
 
 async def seal(
-    database: Database, store: DocumentStore, who: Principal, *, after_loss: str = "", rows: int = ROWS
+    database: Database,
+    store: DocumentStore,
+    who: Principal,
+    *,
+    after_loss: str = "",
+    rows: int = ROWS,
+    patience: float = 5,
 ) -> Sealed:
     """Seal all that has settled. Each seal is a transaction of its own; then the store gets its document.
 
@@ -66,12 +74,14 @@ async def seal(
         after_loss: why the store knows seals that the database does not have, such as a restored backup.
             The next seal carries it, with a number after the last one that the store knows.
         rows: at most so many in one seal.
+        patience: seconds to wait for transactions that are just ending. What takes longer is sealed by the
+            next run.
 
     Raises:
         NotReadyError: the store contradicts the database, and somebody must look first.
     """
     chain, number = await _agree(database, store, who, after_loss)
-    await _leave_mark(database, who)
+    await _settle(database, who, patience)
     seals = count = 0
     while True:
         async with database.work(who) as db:
@@ -129,10 +139,16 @@ async def _keep_unkept(store: DocumentStore, chain: str, seals: list[TrailSeal])
     return ""
 
 
-async def _leave_mark(database: Database, who: Principal) -> None:
+async def _settle(database: Database, who: Principal, patience: float) -> None:
+    """Leave a mark, and wait a little for the transactions that are older than it."""
     async with database.work(who) as db:
         last_act = (await db.execute(_LAST_ACT)).scalar_one()
-        await db.execute(_MARK, {"last_act": last_act})
+        mark = (await db.execute(_MARK, {"last_act": last_act})).scalar_one()
+    for _ in range(int(patience / _PAUSE)):
+        async with database.work(who) as db:
+            if (await db.execute(_OLDEST)).scalar_one() > mark:
+                return
+        await asyncio.sleep(_PAUSE)
 
 
 async def _seal_next(db: AsyncSession, number: int, note: str, rows: int) -> TrailSeal | None:
