@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import shlex
+import shutil
 import sys
 import time
 import webbrowser
@@ -46,7 +48,7 @@ def welcome(address: str, folder: Path) -> None:
                 "At the suppliers:",
                 *suppliers,
                 "",
-                f"Ctrl-C stops it. The data stays in {folder}; assay demo --fresh begins again.",
+                f"Ctrl-C stops it. The data stays in {folder}; {_assay()} demo --fresh begins again.",
             )
         )
     )
@@ -55,6 +57,14 @@ def welcome(address: str, folder: Path) -> None:
 def _row(one: SignIn, wide: int) -> str:
     what = next((company.name for company in COMPANIES if company.number == one.supplier), None)
     return f"    {one.email:<{wide}}  {one.name}, {what or ROLE_LABELS[one.role].lower()} ({one.title})"
+
+
+def _assay() -> str:
+    """The command as it can be typed here: an environment beside the project is on nobody's PATH."""
+    command = Path(sys.prefix, "bin", "assay")
+    if shutil.which("assay") or not command.exists():
+        return "assay"
+    return shlex.quote(os.path.relpath(command))
 
 
 def open_browser(address: str) -> None:
