@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from portal import clock
 from portal.jobs.job import Job, JobContext
+from portal.models.identity import HalfSignIn, PasskeyChallenge, SingleUseLink
 from portal.models.people import Session, SignInAttempt
 
 ATTEMPTS_KEPT = timedelta(days=1)  # they count for a quarter of an hour
@@ -16,13 +17,15 @@ UNFINISHED_KEPT = timedelta(days=1)  # no upload takes that long
 
 
 async def clear_sessions(context: JobContext, payload: dict[str, Any]) -> None:
-    """Remove sessions that let nobody in any more, and failed attempts that count no more."""
+    """Remove sessions, links and questions that let nobody in any more, and attempts that count no more."""
     del payload
     now = clock.now()
     idle = now - timedelta(hours=context.settings.session_idle_hours)
     await context.db.execute(
         delete(Session).where((col(Session.expires_at) < now) | (col(Session.last_seen_at) < idle))
     )
+    for model in (HalfSignIn, PasskeyChallenge, SingleUseLink):
+        await context.db.execute(delete(model).where(col(model.expires_at) < now))
     await context.db.execute(delete(SignInAttempt).where(col(SignInAttempt.at) < now - ATTEMPTS_KEPT))
 
 

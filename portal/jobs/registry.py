@@ -1,9 +1,10 @@
 """Every job a worker can run; a capability adds one line."""
 
-from portal.jobs import housekeeping, imports, mail, ratings, trail
+from portal.jobs import account, housekeeping, imports, mail, ratings, trail
 from portal.jobs.job import Job, WhenHeld
 
 JOBS: dict[str, Job] = {
+    **account.JOBS,
     **housekeeping.JOBS,
     **imports.JOBS,
     **mail.JOBS,

@@ -82,7 +82,7 @@ async def invite(
     mine = scopes.visible(who, Person).where(func.lower(col(Person.email)) == offer.email.lower())
     if known := (await db.execute(mine)).scalar_one_or_none():
         raise TakenError("email", f"{known.name} already has an account with this address.")
-    await db.execute(text("SELECT pg_advisory_xact_lock(hashtext('assay.people'))"))
+    await lock(db)
     await db.execute(
         update(Invitation)
         .where(
@@ -145,7 +145,7 @@ async def accept(db: AsyncSession, token: str, name: str, password: str) -> Pers
         )
     ).first()
     passwords.check(password, [name, invitation.email, *(company or ())])
-    await db.execute(text("SELECT pg_advisory_xact_lock(hashtext('assay.people'))"))
+    await lock(db)
     if await has_account(db, invitation.email):
         raise NotReadyError(HAS_ACCOUNT)
     person = Person(
@@ -163,6 +163,11 @@ async def accept(db: AsyncSession, token: str, name: str, password: str) -> Pers
     invitation.ended_at, invitation.person_id = clock.now(), person.id
     await db.flush()
     return person
+
+
+async def lock(db: AsyncSession) -> None:
+    """Let one transaction at a time decide whether an address is free."""
+    await db.execute(text("SELECT pg_advisory_xact_lock(hashtext('assay.people'))"))
 
 
 async def has_account(db: AsyncSession, email: str) -> bool:

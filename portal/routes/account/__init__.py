@@ -1,3 +1,10 @@
-from portal.routes.account import app, overview, passkeys, password, sessions
+from portal.routes.account import app, email, overview, passkeys, password, sessions
 
-HANDLERS = [*overview.HANDLERS, *password.HANDLERS, *app.HANDLERS, *passkeys.HANDLERS, *sessions.HANDLERS]
+HANDLERS = [
+    *overview.HANDLERS,
+    *password.HANDLERS,
+    *app.HANDLERS,
+    *email.HANDLERS,
+    *passkeys.HANDLERS,
+    *sessions.HANDLERS,
+]

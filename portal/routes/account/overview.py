@@ -14,6 +14,7 @@ DONE = {
     "welcome": "Your account is open. From now on you sign in with your e-mail address and your password.",
     "password": "Your password is changed. Your other browsers are signed out.",
     "app-removed": "The authenticator app and its recovery codes are removed.",
+    "email-asked": "A link is on its way to the new address. It counts as soon as you have opened the link.",
     "passkey": "The passkey is added. From now on you can sign in with it.",
     "passkey-removed": "The passkey is removed. It lets nobody in any more.",
     "signed-out": "That browser is signed out.",
