@@ -11,7 +11,6 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal, system
-from portal.commands.command import Command
 from portal.commands.database import connected, database_url
 from portal.commands.migrate import bring_up_to_date
 from portal.db import Database
@@ -199,6 +198,3 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
     with path.open("rb") as file:  # read in a thread below
         while chunk := await asyncio.to_thread(file.read, CHUNK):
             yield chunk
-
-
-COMMAND = Command("import", "Import deliveries, inspections or nonconformances from a file.", run, arguments)

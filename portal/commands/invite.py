@@ -2,7 +2,6 @@ import argparse
 import asyncio
 
 from portal.access.principal import system
-from portal.commands.command import Command
 from portal.commands.database import connected, database_url
 from portal.models.people import Role
 from portal.settings import Settings
@@ -34,6 +33,3 @@ async def invite(config: Settings, url: str, email: str, name: str) -> str:
     async with connected(config, url, pool_size=1) as database, database.work(system("command")) as db:
         _, token = await invitations.invite(db, config, system("command"), offer, by_mail=False)
     return f"{config.base_url}/invitation?token={token}"
-
-
-COMMAND = Command("invite", "Invite an administrator: the way into an empty portal.", run, arguments)

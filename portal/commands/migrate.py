@@ -1,7 +1,6 @@
 import argparse
 import asyncio
 
-from portal.commands.command import Command
 from portal.commands.database import connected, database_url
 from portal.migrations.run import migrate
 from portal.settings import Settings
@@ -17,6 +16,3 @@ def run(arguments: argparse.Namespace, config: Settings) -> int:
 async def bring_up_to_date(config: Settings, url: str) -> None:
     async with connected(config, url, pool_size=1) as database:
         await migrate(database)
-
-
-COMMAND = Command("migrate", "Bring the database to the version of this program.", run)

@@ -13,7 +13,6 @@ from sqlmodel import col
 from portal import clock
 from portal.access.principal import Principal, system
 from portal.commands import scorecards_output as output
-from portal.commands.command import Command
 from portal.commands.database import connected, database_url
 from portal.db import Database
 from portal.errors import BadInputError
@@ -134,6 +133,3 @@ def _tried(active: Policy, given: argparse.Namespace) -> Policy | None:
 async def _today(db: AsyncSession) -> date:
     zone = (await db.execute(select(col(Organisation.time_zone)))).scalar_one_or_none()
     return clock.today(zone or "UTC")
-
-
-COMMAND = Command("scorecards", "Rate suppliers, rebuild or recount the monthly sums.", run, arguments)

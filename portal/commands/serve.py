@@ -9,7 +9,6 @@ from litestar.types import ASGIApp
 
 from portal import logs, settings
 from portal.app import create_app
-from portal.commands.command import Command
 from portal.commands.database import database_url
 from portal.commands.migrate import bring_up_to_date
 from portal.db import Database
@@ -60,6 +59,3 @@ def application() -> ASGIApp:
     if not config.database_url:
         raise SettingsError("A server process needs DATABASE_URL; start it with assay serve.")
     return create_app(config, Database(config.database_url, config)).asgi
-
-
-COMMAND = Command("serve", "Serve the website.", run, arguments)

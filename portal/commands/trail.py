@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from portal.access.principal import system
-from portal.commands.command import Command
 from portal.commands.database import connected, database_url
 from portal.settings import Settings
 from portal.storage import make_store
@@ -100,6 +99,3 @@ def _write(export: dict[str, Any], out: Path | None) -> int:
     print(f"{len(export['entries']):,} changes of {export['record']['name']} written to {out}.")
     print(f"Anybody can check it with Python alone: python -m portal.workflows.trail.proof {out}")
     return 0
-
-
-COMMAND = Command("trail", "Seal, verify or export what happened to every record.", run, arguments)

@@ -3,7 +3,6 @@ import asyncio
 import signal
 from dataclasses import replace
 
-from portal.commands.command import Command
 from portal.commands.database import connected, database_url
 from portal.commands.migrate import bring_up_to_date
 from portal.errors import BadInputError
@@ -61,6 +60,3 @@ async def held(config: Settings, url: str, *, release: bool) -> None:
     for job in found:
         print(f"{job.id}  {job.name}  {job.held_at:%Y-%m-%d %H:%M} UTC  {job.problem}")
     print(f"{len(found)} held {'job' if len(found) == 1 else 'jobs'}{', released' if release else ''}.")
-
-
-COMMAND = Command("worker", "Run jobs: imports, recounts, what is due by night.", run, arguments)

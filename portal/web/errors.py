@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException
 from sqlalchemy.exc import DBAPIError
 
 from portal.db import is_unreachable
-from portal.errors import BusyError, ProofError, RefusalError, SignInError
+from portal.errors import BusyError, NotFoundError, ProofError, RefusalError, SignInError
 from portal.web import page as pages
 
 log = structlog.get_logger("assay.errors")

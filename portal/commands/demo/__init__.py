@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass
 
 from portal import embedded, sample
-from portal.commands.command import Command
 from portal.commands.database import connected
 from portal.commands.demo import ports, words
 from portal.commands.demo.children import Children, EndedError
@@ -159,6 +158,3 @@ class Demo:
             children.check()
             if not server.running:
                 raise EndedError(f"PostgreSQL has ended. Its log is {server.log}.")
-
-
-COMMAND = Command("demo", "Try everything with made-up data on this machine.", run, arguments)

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 
-from portal.commands.command import Command
 from portal.commands.doctor import machine, services
 from portal.commands.doctor.finding import Finding, Level
 from portal.settings import Settings
@@ -42,6 +41,3 @@ def _sum(found: Sequence[Finding]) -> str:
 
 def _counted(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
-
-
-COMMAND = Command("doctor", "Say what is configured, reachable and too old, and what to do.", run)
