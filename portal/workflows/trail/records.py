@@ -4,13 +4,13 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, func, or_, select, text
+from sqlalchemy import Column, Table, Text, cast, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.errors import BadInputError, NotFoundError
 from portal.models import metadata
 
-# The columns that people know a record by; by the first, or by all of them, they ask for it.
+# The columns that people know a record by; by the first, or by all of them, they ask for it. Some have none.
 NAMED: dict[str, tuple[str, ...]] = {
     "asl_entry": ("scope",),
     "asl_event": ("to_status",),
@@ -20,16 +20,20 @@ NAMED: dict[str, tuple[str, ...]] = {
     "import_mapping": ("name",),
     "import_run": ("file_name",),
     "inspection_lot": ("number",),
+    "invitation": ("email",),
     "nonconformance": ("number",),
     "organisation": ("name",),
     "part": ("number", "name"),
+    "passkey": ("name",),
     "person": ("name",),
     "plant": ("code", "name"),
     "policy": ("name", "number"),
     "receipt": ("reference",),
+    "recovery_code": (),
     "response_stage": ("reference", "stage"),
     "supplier": ("number", "name"),
     "supplier_site": ("name",),
+    "totp": (),
 }
 
 _LARGEST = 2**63 - 1
@@ -77,10 +81,11 @@ async def names(db: AsyncSession, wanted: Mapping[str, Collection[int]]) -> Name
         if table not in NAMED or not ids:
             continue
         rows = metadata.tables[table]
+        key = _key(rows)
         columns = [rows.c[name] for name in NAMED[table]]
-        live = list(await db.execute(select(rows.c.id, *columns).where(rows.c.id.in_(ids))))
-        found |= {(table, row.id): joined(table, row[1:]) for row in live}
-        if gone := set(ids) - {row.id for row in live}:
+        live = list(await db.execute(select(key, *columns).where(key.in_(ids))))
+        found |= {(table, row[0]): joined(table, row[1:]) for row in live}
+        if gone := set(ids) - {row[0] for row in live}:
             for row in await db.execute(_GONE, {"table": table, "ids": list(gone)}):
                 values = dict(zip(json.loads(row.columns), json.loads(row.old), strict=True))
                 found[table, row.row_id] = joined(table, [values.get(name) for name in NAMED[table]])
@@ -91,10 +96,17 @@ def joined(table: str, values: Collection[Any]) -> str:
     return ("/" if table == "delivery_line" else " ").join(str(value) for value in values if value)
 
 
+def _key(rows: Table) -> Column[Any]:
+    return next(iter(rows.primary_key.columns))
+
+
 async def _by_number(db: AsyncSession, table: str, number: str) -> int:
-    rows: Table = metadata.tables[table]
+    rows = metadata.tables[table]
     columns = [rows.c[name] for name in NAMED[table]]
-    query = select(rows.c.id).where(or_(columns[0] == number, func.concat_ws("/", *columns) == number))
+    if not columns:
+        raise BadInputError(f"A {table} has no number of its own. Name it by its id: {table}:#17.")
+    by_one = cast(columns[0], Text) == number
+    query = select(_key(rows)).where(or_(by_one, func.concat_ws("/", *columns) == number))
     ids = list((await db.execute(query.limit(2))).scalars())
     if not ids:
         raise NotFoundError(
