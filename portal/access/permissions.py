@@ -25,6 +25,7 @@ class P(StrEnum):
     PEOPLE_MANAGE = "people.manage"  # ours: everybody; a supplier's administrator: their own colleagues
     MAIL_READ = "mail.read"
     MAIL_RESEND = "mail.resend"
+    TRAIL_READ = "trail.read"
 
 
 _READS = {
@@ -38,17 +39,17 @@ _READS = {
     P.POLICIES_READ,
 }
 _MAIL = {P.MAIL_READ, P.MAIL_RESEND}
-_ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE} - _MAIL
+_ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.TRAIL_READ} - _MAIL
 _SUPPLIER = {P.SIGNED_IN, P.SCORECARDS_READ}
 
 GRANTS: dict[Role, frozenset[P]] = {
     Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.LINES_EXCUSE}),
     Role.BUYER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE}),
-    Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL),
+    Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ}),
     Role.TOP_MANAGEMENT: frozenset(_READS),
     # An auditor reads what is shared with them; nothing can be shared yet.
     Role.AUDITOR: frozenset({P.SIGNED_IN}),
-    Role.ADMINISTRATOR: frozenset(_ALL_STAFF | _MAIL | {P.PEOPLE_MANAGE}),
+    Role.ADMINISTRATOR: frozenset(_ALL_STAFF | _MAIL | {P.PEOPLE_MANAGE, P.TRAIL_READ}),
     Role.SUPPLIER_ADMINISTRATOR: frozenset(_SUPPLIER | {P.PEOPLE_MANAGE}),
     Role.SUPPLIER_MEMBER: frozenset(_SUPPLIER),
 }

@@ -12,6 +12,7 @@ from portal.access.principal import Principal
 from portal.models.imports import ImportRun
 from portal.models.people import Role
 from portal.models.suppliers import Supplier
+from portal.models.trail import TrailAct, TrailChange
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -53,6 +54,22 @@ def condition(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
 def shared(who: Principal, model: type[Row]) -> Select[Row]:
     """Select rows that belong to no supplier (plants, commodities, parts, policies): staff only."""
     return select(model).where(true() if who.role in _STAFF_WHO_READ else false())
+
+
+def trail(who: Principal) -> ColumnElement[bool]:
+    """Give the WHERE for changes, joined with their acts.
+
+    Staff limited to plants see what belongs to no plant as well: suppliers, master data.
+    """
+    if who.role in _STAFF_WHO_READ:
+        if who.plant_ids is None:
+            return true()
+        plant = col(TrailChange.plant_id)
+        own_files = (col(TrailAct.table_name) != "import_run") | (col(TrailAct.person_id) == who.person_id)
+        return (plant.is_(None) | plant.in_(who.plant_ids)) & own_files
+    if who.role.is_supplier and who.supplier_id is not None:
+        return col(TrailChange.supplier_id) == who.supplier_id
+    return false()
 
 
 def supplier_limit(who: Principal) -> tuple[list[int] | None, list[int] | None]:
