@@ -20,6 +20,7 @@ from portal.jobs.registry import JOBS
 from portal.migrations import version
 from portal.settings import Settings
 from portal.storage import DocumentStore, make_store
+from portal.workflows import outbox
 
 OLDEST_POSTGRES = 16
 EXTENSIONS = ("pg_trgm",)
@@ -45,7 +46,7 @@ async def findings(config: Settings) -> AsyncIterator[Finding]:
         return
     database = Database(url, config, pool_size=2)
     try:
-        async for finding in database_findings(database):
+        async for finding in database_findings(database, config):
             yield finding
     finally:
         await database.close()
@@ -72,7 +73,7 @@ async def document_store(config: Settings) -> Finding:
     return ok("Document store", f"{store.place}: write, read and delete work")
 
 
-async def database_findings(database: Database) -> AsyncIterator[Finding]:
+async def database_findings(database: Database, config: Settings) -> AsyncIterator[Finding]:
     where = _without_password(database)
     try:
         async with database.connection() as connection:
@@ -111,6 +112,13 @@ async def database_findings(database: Database) -> AsyncIterator[Finding]:
         yield await _zones_in_use(db)
         yield await _workers(db)
         yield await _jobs(db)
+        yield await _mail(db, config)
+
+
+async def _mail(db: AsyncSession, config: Settings) -> Finding:
+    if trouble := await outbox.trouble(db, config):
+        return warn("Mail", trouble, "Until then mails stay queued; nothing is lost.")
+    return ok("Mail", "nothing keeps it from leaving" if config.smtp else "shown in the mailbox page")
 
 
 def _url(config: Settings) -> str:
