@@ -48,9 +48,31 @@ def test_a_number_that_can_be_read_in_two_ways_is_not_guessed(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["x", "12 pc", "1,23,4", "1.2.3", "--5", "1e309", "NaN", "inf", "Infinity", "1E+05", "=1+1", ".", ",", "1 2",
-     "12-", "-12", "−3", "1000000000", "9" * 400, "1_000", "0x10", "½"],
-)  # fmt: skip
+    [
+        "x",
+        "12 pc",
+        "1,23,4",
+        "1.2.3",
+        "--5",
+        "1e309",
+        "NaN",
+        "inf",
+        "Infinity",
+        "1E+05",
+        "=1+1",
+        ".",
+        ",",
+        "1 2",
+        "12-",
+        "-12",
+        "−3",
+        "1000000000",
+        "9" * 400,
+        "1_000",
+        "0x10",
+        "½",
+    ],
+)
 def test_what_is_no_quantity_is_refused(text):
     with pytest.raises(BadCellError):
         numbers.quantity(text, ".")
@@ -77,10 +99,28 @@ def test_a_quantity_written_in_any_country_is_read_back(value):
 
 @pytest.mark.parametrize(
     "text",
-    ["2-Jun-06", "02.06.2006", "2.6.06", "2006-06-02", "2006/06/02", "2006.6.2", "20060602", "2 June 2006", "2. Juni 2006",
-     "June 2, 2006", "Jun. 2 2006", "2nd June 2006", "02-JUN-2006", "2006-06-02 00:00:00", "2006-06-02T14:20:00",
-     "02.06.2006 08:15", "38870", "38870.75", "2juin2006"],
-)  # fmt: skip
+    [
+        "2-Jun-06",
+        "02.06.2006",
+        "2.6.06",
+        "2006-06-02",
+        "2006/06/02",
+        "2006.6.2",
+        "20060602",
+        "2 June 2006",
+        "2. Juni 2006",
+        "June 2, 2006",
+        "Jun. 2 2006",
+        "2nd June 2006",
+        "02-JUN-2006",
+        "2006-06-02 00:00:00",
+        "2006-06-02T14:20:00",
+        "02.06.2006 08:15",
+        "38870",
+        "38870.75",
+        "2juin2006",
+    ],
+)
 def test_a_day_that_can_be_mistaken_by_nobody(text):
     assert days.read_day(text, "") == date(2006, 6, 2)
 
@@ -107,13 +147,31 @@ def test_two_digits_of_a_year(text, year):
 
 @pytest.mark.parametrize(
     "text",
-    ["31.02.2026", "2026-13-01", "2026-02-29", "0", "x", "1.1.1950", "2-Foo-06", "99999", "12", "2026", "2026-10",
-     "1800-01-01", "9999-12-31", "2026-10-08 25:99:00 Z", "١٢", "--", "31/04/2026", "8.10", "=TODAY()"],
-)  # fmt: skip
+    [
+        "31.02.2026",
+        "2026-13-01",
+        "2026-02-29",
+        "0",
+        "x",
+        "1.1.1950",
+        "2-Foo-06",
+        "99999",
+        "12",
+        "2026",
+        "2026-10",
+        "1800-01-01",
+        "9999-12-31",
+        "2026-10-08 25:99:00 Z",
+        "١٢",
+        "--",
+        "31/04/2026",
+        "8.10",
+        "=TODAY()",
+    ],
+)
 def test_what_is_no_day_is_refused(text):
     with pytest.raises(BadCellError):
-        found = days.read_day(text, "day-month-year")
-        assert found is None, found
+        days.read_day(text, "day-month-year")
 
 
 def test_an_instant_keeps_its_zone():

@@ -39,9 +39,9 @@ async def refuse_unless_possible(db: AsyncSession, run: ImportRun) -> None:
     if run.kind is ImportKind.DELIVERIES:
         excused = (await db.execute(text(_EXCUSED), values)).scalar_one()
         if excused:
-            lines = "lines were" if excused > 1 else "line was"
+            were = "were" if excused > 1 else "was"
             raise NotReadyError(
-                f"{excused:,} of its {lines} excused since, and undoing would lose that."
+                f"{excused:,} of its lines {were} excused since, and undoing would lose that."
                 " Take the excuse back first."
             )
 
