@@ -211,7 +211,7 @@ async def test_the_review_file_says_who_may_what_and_how_well_protected(site, db
     assert karin["Second factor"] == "Passkey"
     assert gustav["Plants"] == "GDN"
     assert elin["Plants"] == "All"
-    assert tomasz["Role"] == "Supplier's member"
+    assert tomasz["Role"] == "Supplier member"
     assert (tomasz["Supplier"], tomasz["Supplier number"]) == ("Acme Castings", "104417")
     assert tomasz["Active"] == "yes"
     assert "S" not in elin.values()
