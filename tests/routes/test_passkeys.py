@@ -301,6 +301,19 @@ async def test_a_passkey_shows_again_who_one_is(site, settings, people):
         assert (await browser.get("/account/passkeys/new")).status_code == 200
 
 
+async def test_staff_with_only_a_passkey_prove_it_with_the_passkey(site, people):
+    device = Device()
+    browser = await added(site, people.elin, device)
+    with clock.fixed(clock.now() + timedelta(minutes=6)):
+        page = (await browser.get("/sign-in/again")).text
+        assert 'type="password"' not in page
+        answer = await browser.post("/sign-in/again", data={"password": PASSWORD, "next": "/account"})
+        assert answer.status_code == 422
+        credential = device.get(await options(browser, "/sign-in/again/passkey/options"))
+        answer = await browser.post("/sign-in/again/passkey", data={"credential": credential})
+        assert answer.status_code == 303
+
+
 async def test_somebody_elses_passkey_shows_nothing(site, people):
     device = Device()
     await added(site, people.rita, device)

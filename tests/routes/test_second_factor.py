@@ -127,6 +127,18 @@ async def test_totp_replay(site, db, people):
     assert not await is_in(second), "somebody who waited is asked for the password again"
 
 
+async def test_somebody_signed_in_becomes_somebody_else_with_a_code(site, db, people):
+    secret, _ = await enrolled(db, people.rita)
+    browser = await site(people.tomasz)
+    await browser.post("/sign-in", data={"email": people.rita.email, "password": PASSWORD})
+    token = re.search(r'name="csrf_token" value="([^"]+)"', (await browser.get("/sign-in/code")).text)[1]
+    del browser.headers["x-csrf-token"]
+    answer = await browser.post("/sign-in/code", data={"code": code_of(secret), "csrf_token": token})
+    assert answer.status_code == 303
+    assert people.rita.email in (await browser.get("/account")).text
+    assert await sessions_of(db, people.tomasz) == 0
+
+
 @pytest.mark.parametrize("ahead", [-1, 0, 1])
 async def test_a_clock_that_is_half_a_minute_off_does_no_harm(site, db, people, ahead):
     secret, _ = await enrolled(db, people.tomasz)

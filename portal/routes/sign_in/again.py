@@ -13,6 +13,8 @@ from portal.web.forms import Form, text
 from portal.web.page import go, page, safe_next
 from portal.workflows import account, passwords, second_factor
 
+USE_PASSKEY = "Use your passkey to go on. Your password alone is not enough here."
+
 
 class ProofForm(Form):
     password = text("Password", limit=passwords.MAX_LENGTH, required=False)
@@ -36,6 +38,8 @@ async def prove(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
     target = safe_next(str(data.get("next", "/")))
     settings = request.app.state.settings
     person = await account.mine(db, who)
+    if await _needs_passkey(request, db, who):
+        return await refused_proof(request, db, who, target, USE_PASSKEY)
     password, code = str(data.get("password", "")), form.typed["code"]
     try:
         wrong = await account.prove_fully(
@@ -72,7 +76,15 @@ async def _page(
         form=form,
         next=target,
         factors=await second_factor.state(db, who.person_id),
+        needs_passkey=await _needs_passkey(request, db, who),
     )
+
+
+async def _needs_passkey(request: Request[Any, Any, Any], db: Db, who: Who) -> bool:
+    """Say whether a password would be too little: what lets somebody in is also what proves it is them."""
+    found = await second_factor.state(db, who.person_id)
+    rule = request.app.state.settings.require_second_factor and who.is_staff
+    return bool(rule and found.passkeys and not found.has_app)
 
 
 async def refused_proof(
