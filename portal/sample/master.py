@@ -1,6 +1,6 @@
 """Who is who: the organisation, its parts and people, suppliers, sites, contacts, the approved list."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.models.organisation import Commodity, Organisation, Part, Plant
@@ -14,10 +14,10 @@ from portal.models.suppliers import (
     SupplierSite,
     SupplierStatus,
 )
-from portal.sample import approvals, contacts, house
+from portal.sample import approvals, chance, contacts, house
 from portal.sample.approvals import Entry
 from portal.sample.companies import COMPANIES, Company
-from portal.sample.days import Anchor
+from portal.sample.days import Anchor, midday
 from portal.sample.parts import Part as SamplePart
 from portal.sample.rows import SUPPLIER_IDS, Table, table
 
@@ -45,7 +45,12 @@ SECOND_SITES = {
 }
 
 
+SINCE = ("created_at", "updated_at")
+
+
 def tables(anchor: Anchor, parts: dict[str, tuple[SamplePart, ...]]) -> list[Table]:
+    listed = approvals.entries(anchor)
+    known = _known_since(listed)
     return [
         _organisation(),
         table(
@@ -67,12 +72,21 @@ def tables(anchor: Anchor, parts: dict[str, tuple[SamplePart, ...]]) -> list[Tab
                 for part in theirs
             ),
         ),
-        _suppliers(),
-        _sites(),
-        _contacts(),
-        *_approved_list(anchor),
-        _people(),
+        _suppliers(known),
+        _sites(known),
+        _contacts(known),
+        *_approved_list(listed),
+        _people(anchor),
     ]
+
+
+def _known_since(listed: list[Entry]) -> dict[str, datetime]:
+    """A supplier is in the books three weeks before the first decision about it."""
+    first: dict[str, datetime] = {}
+    for entry in listed:
+        number, at = entry.company.number, entry.history[0].at - timedelta(days=21)
+        first[number] = min(at, first.get(number, at))
+    return first
 
 
 def _organisation() -> Table:
@@ -81,19 +95,8 @@ def _organisation() -> Table:
     return table(Organisation, (*columns, "is_synthetic"), [(*values, house.DESK_EMAIL, True)])
 
 
-def _suppliers() -> Table:
-    columns = (
-        "id",
-        "number",
-        "name",
-        "country",
-        "city",
-        "time_zone",
-        "status",
-        "risk",
-        "commodity_id",
-        "note",
-    )
+def _suppliers(known: dict[str, datetime]) -> Table:
+    columns = ("id", "number", "name", "country", "city", "time_zone", "status", "risk", "commodity_id")
 
     def row(company: Company) -> tuple[Any, ...]:
         return (
@@ -107,30 +110,33 @@ def _suppliers() -> Table:
             RISK[company.level].value,
             house.COMMODITY_IDS[company.commodity],
             NOTES.get(company.story, ""),
+            known[company.number],
+            known[company.number],
         )
 
-    return table(Supplier, columns, map(row, COMPANIES))
+    return table(Supplier, (*columns, "note", *SINCE), map(row, COMPANIES))
 
 
-def _sites() -> Table:
+def _sites(known: dict[str, datetime]) -> Table:
     """A supplier's first site has the supplier's own number as its id."""
     columns = ("id", "supplier_id", "name", "address", "city", "country", "time_zone")
     rows: list[tuple[Any, ...]] = []
     for company in COMPANIES:
         number = SUPPLIER_IDS[company.number]
         place = (company.address, company.city, company.country, company.time_zone)
-        rows.append((number, number, company.city, *place))
+        since = known[company.number]
+        rows.append((number, number, company.city, *place, since, since))
     for at, (supplier, site) in enumerate(SECOND_SITES.items(), len(rows) + 1):
-        rows.append((at, SUPPLIER_IDS[supplier], *site))
-    return table(SupplierSite, columns, rows)
+        rows.append((at, SUPPLIER_IDS[supplier], *site, known[supplier], known[supplier]))
+    return table(SupplierSite, (*columns, *SINCE), rows)
 
 
-def _contacts() -> Table:
+def _contacts(known: dict[str, datetime]) -> Table:
     columns = ("id", "supplier_id", "site_id", "name", "email", "phone", "role", "language")
     people = [(number, one) for number, theirs in contacts.of_companies().items() for one in theirs]
     return table(
         Contact,
-        columns,
+        (*columns, *SINCE),
         (
             (
                 at,
@@ -141,38 +147,26 @@ def _contacts() -> Table:
                 one.phone,
                 one.role.value,
                 one.language,
+                known[number],
+                known[number],
             )
             for at, (number, one) in enumerate(people, 1)
         ),
     )
 
 
-def _approved_list(anchor: Anchor) -> tuple[Table, Table]:
-    made = approvals.entries(anchor)
-    entries = table(
-        AslEntry,
-        ("id", "supplier_id", "site_id", "scope_kind", "scope", "status", "reason", "valid_until_on"),
-        (_entry(at, entry) for at, entry in enumerate(made, 1)),
-    )
+def _approved_list(listed: list[Entry]) -> tuple[Table, Table]:
+    columns: tuple[str, ...] = ("id", "supplier_id", "site_id", "scope_kind", "scope", "status", "reason")
+    rows = (_entry(at, entry) for at, entry in enumerate(listed, 1))
+    entries = table(AslEntry, (*columns, "valid_until_on", *SINCE), rows)
     events: list[tuple[Any, ...]] = []
-    for at, entry in enumerate(made, 1):
+    for at, entry in enumerate(listed, 1):
         before: str | None = None
         for event in entry.history:
             supplier = SUPPLIER_IDS[entry.company.number]
             until: date | None = event.valid_until_on
-            events.append(
-                (
-                    len(events) + 1,
-                    supplier,
-                    at,
-                    event.at,
-                    event.by,
-                    before,
-                    event.to.value,
-                    until,
-                    event.reason,
-                )
-            )
+            change = (before, event.to.value, until, event.reason)
+            events.append((len(events) + 1, supplier, at, event.at, event.by, *change))
             before = event.to.value
     columns = ("id", "supplier_id", "asl_entry_id", "at", "by_name", "from_status", "to_status")
     return entries, table(AslEvent, (*columns, "valid_until_on", "reason"), events)
@@ -182,14 +176,15 @@ def _entry(at: int, entry: Entry) -> tuple[Any, ...]:
     site = SUPPLIER_IDS[entry.company.number]
     last = entry.last
     scope = (entry.scope_kind.value, entry.scope)
-    return (at, site, site, *scope, last.to.value, last.reason, last.valid_until_on)
+    standing = (last.to.value, last.reason, last.valid_until_on)
+    return (at, site, site, *scope, *standing, entry.history[0].at, last.at)
 
 
-def _people() -> Table:
+def _people(anchor: Anchor) -> Table:
     columns = ("id", "email", "name", "role", "title", "supplier_id", "plant_ids", "time_zone", "language")
     return table(
         Person,
-        columns,
+        (*columns, "last_signed_in_at"),
         (
             (
                 at,
@@ -201,7 +196,13 @@ def _people() -> Table:
                 list(one.plants) if one.plants else None,
                 one.time_zone,
                 one.language,
+                _last_seen(one, anchor),
             )
             for at, one in enumerate(house.SIGN_INS, 1)
         ),
     )
+
+
+def _last_seen(one: house.SignIn, anchor: Anchor) -> datetime:
+    source = chance.of("seen", one.email)
+    return midday(anchor.as_of - timedelta(days=source.randint(1, 5)), 6 + source.randint(0, 480) / 60)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from portal.sample.days import Anchor
 from scorecards.periods import month_number
 from tests.sample.conftest import AS_OF
 
-DAYS = [AS_OF, date(2026, 11, 1), date(2026, 8, 31), date(2024, 2, 29), date(2027, 1, 2)]
+DAYS = [AS_OF, date(2026, 11, 1), date(2024, 2, 29), date(2027, 1, 2)]
 PRINT_HASH = """
 import hashlib, sys
 from datetime import date
@@ -32,6 +33,11 @@ from portal import sample
 made = sample.generate(date.fromisoformat(sys.argv[1]))
 print(hashlib.sha256(repr(made.tables).encode()).hexdigest())
 """
+
+
+@cache
+def made_on(as_of):
+    return sample.generate(as_of)
 
 
 def records(made, model):
@@ -82,7 +88,7 @@ def test_it_is_as_large_as_a_portal_in_use(generated):
 
 @pytest.mark.parametrize("as_of", DAYS, ids=str)
 def test_nothing_happens_before_its_time(as_of):
-    made = sample.generate(as_of)
+    made = made_on(as_of)
     lines = {line["id"]: line for line in records(made, DeliveryLine)}
     assert all(receipt["received_on"] < as_of for receipt in records(made, Receipt))
     assert all(receipt["delivery_line_id"] in lines for receipt in records(made, Receipt))
@@ -117,7 +123,7 @@ def test_orders_come_before_arrivals_and_only_what_was_ordered_arrives(as_of):
 
 @pytest.mark.parametrize("as_of", DAYS, ids=str)
 def test_natural_keys_are_unique(as_of):
-    made = sample.generate(as_of)
+    made = made_on(as_of)
     for model, columns in (
         (DeliveryLine, ("order_number", "line_number")),
         (Receipt, ("delivery_line_id", "reference")),
