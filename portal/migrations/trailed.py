@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from alembic import op
 from sqlalchemy import text
 
+from portal.models.trail import HIDDEN
+
 # What every table has for its own sake; it says nothing that the trail does not say better.
 BOOKKEEPING = ("created_at", "updated_at", "version")
-HIDDEN = "(not recorded)"  # instead of a secret: that it changed is recorded, what it was is not
 
 _EVENTS = {
     "INSERT": "AFTER INSERT ON {table} REFERENCING NEW TABLE AS added",

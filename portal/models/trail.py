@@ -56,6 +56,7 @@ MASKED = {
     "recovery_code": {"code_hash"},
     "totp": {"secret"},
 }
+HIDDEN = "(not recorded)"
 
 
 class TrailAction(StrEnum):

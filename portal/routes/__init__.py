@@ -22,6 +22,7 @@ from portal.routes import (
     search,
     sign_in,
     suppliers,
+    trail,
 )
 
 ROUTERS: list[Router | BaseRouteHandler] = [
@@ -43,4 +44,5 @@ ROUTERS: list[Router | BaseRouteHandler] = [
     *search.HANDLERS,
     *sign_in.HANDLERS,
     *suppliers.HANDLERS,
+    *trail.HANDLERS,
 ]

@@ -40,6 +40,7 @@ STAFF = (
             Item("master_data", "Master data", "/master-data", "list-details", P.MASTER_DATA_READ),
             Item("people", "People", "/people", "users", P.PEOPLE_MANAGE),
             Item("mail", "Mail", "/mail", "mail", P.MAIL_READ),
+            Item("trail", "Trail", "/trail", "history", P.TRAIL_READ),
             Item("account", "Your account", "/account", "user", P.SIGNED_IN),
         ),
     ),

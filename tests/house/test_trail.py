@@ -6,9 +6,9 @@ import re
 import pytest
 from sqlalchemy import text
 
-from portal.migrations.trailed import BOOKKEEPING, HIDDEN
+from portal.migrations.trailed import BOOKKEEPING
 from portal.models import metadata
-from portal.models.trail import LEFT_OUT, MASKED, NOT_TRAILED
+from portal.models.trail import HIDDEN, LEFT_OUT, MASKED, NOT_TRAILED
 from portal.workflows.trail.records import NAMED
 
 EVENTS = {"trail_insert", "trail_update", "trail_delete", "trail_truncate"}

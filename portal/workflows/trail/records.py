@@ -4,11 +4,13 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Table, Text, cast, func, or_, select, text
+from sqlalchemy import Column, String, Table, Text, cast, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import AutoString
 
 from portal.errors import BadInputError, NotFoundError
 from portal.models import metadata
+from portal.workflows.lists import contains
 
 # The columns that people know a record by; by the first, or by all of them, they ask for it. Some have none.
 NAMED: dict[str, tuple[str, ...]] = {
@@ -36,6 +38,13 @@ NAMED: dict[str, tuple[str, ...]] = {
     "totp": (),
 }
 
+# Where a part of a name is looked for, and where a whole number: those tables are too long for more.
+_SEARCHED_IN_PART = (
+    *("supplier", "part", "person", "contact", "supplier_site", "plant", "commodity", "policy", "asl_entry"),
+    *("import_run", "import_mapping", "invitation"),
+)
+_SEARCHED_WHOLE = ("delivery_line", "nonconformance")
+_MOST_FOUND = 200
 _LARGEST = 2**63 - 1
 _GONE = text(
     "SELECT trail_change.row_id, trail_act.columns, trail_change.old"
@@ -71,6 +80,24 @@ async def find(db: AsyncSession, wanted: str) -> Record:
     else:
         row_id = await _by_number(db, table, number)
     return Record(table, row_id, (await names(db, {table: {row_id}}))[table, row_id])
+
+
+async def search(db: AsyncSession, q: str) -> dict[str, list[int]]:
+    """Find records that are there by their names; at most some hundreds of each kind."""
+    found = {}
+    for table in (*_SEARCHED_IN_PART, *_SEARCHED_WHOLE):
+        rows = metadata.tables[table]
+        columns = [rows.c[name] for name in NAMED[table]]
+        if table in _SEARCHED_IN_PART:
+            wanted = contains(
+                q, *(column for column in columns if isinstance(column.type, String | AutoString))
+            )
+        else:
+            order, _, line = q.partition("/")
+            wanted = (columns[0] == order) & (columns[-1] == line if line else true())
+        ids = await db.execute(select(_key(rows)).where(wanted).limit(_MOST_FOUND))
+        found[table] = list(ids.scalars())
+    return found
 
 
 async def names(db: AsyncSession, wanted: Mapping[str, Collection[int]]) -> Names:
