@@ -22,15 +22,8 @@ demo: ## try everything: own PostgreSQL, two years of sample data, website and w
 test: ## install what the tests need and run them
 	@exec sh "$(here)/scripts/test" $(ARGS)
 
-check: ## what continuous integration checks besides: style, types, layers, templates, dependencies
-	@$(dev) && cd "$(here)" && export PYTHONPATH=. \
-	&& .venv/bin/python -m ruff check \
-	&& .venv/bin/python -m ruff format --check \
-	&& .venv/bin/python -m mypy \
-	&& .venv/bin/python -m djlint --lint --quiet portal/templates \
-	&& .venv/bin/lint-imports \
-	&& .venv/bin/python -m deptry . \
-	&& .venv/bin/python -m pytest -q tests/house/test_readme.py tests/house/test_settings.py
+check: ## what continuous integration checks besides: style, types, templates, layers, dependencies
+	@exec sh "$(here)/scripts/check"
 
 fmt: ## put the code into its common form
 	@$(dev) && cd "$(here)" && .venv/bin/python -m ruff check --fix --exit-zero --quiet && .venv/bin/python -m ruff format
