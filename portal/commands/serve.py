@@ -1,5 +1,6 @@
 import argparse
 import asyncio
+import gc
 import os
 
 from granian.constants import Interfaces
@@ -58,4 +59,8 @@ def application() -> ASGIApp:
     logs.configure(config.log_format)
     if not config.database_url:
         raise SettingsError("A server process needs DATABASE_URL; start it with assay serve.")
-    return create_app(config, Database(config.database_url, config)).asgi
+    asgi = create_app(config, Database(config.database_url, config)).asgi
+    # What is loaded by now stays: the garbage collector need not walk through it during requests.
+    gc.collect()
+    gc.freeze()
+    return asgi
