@@ -36,6 +36,15 @@ async def undo_import(context: JobContext, payload: dict[str, Any]) -> None:
         run.status, run.problem = ImportStatus.DONE, refused.sentence
 
 
+async def give_up_undoing(context: JobContext, payload: dict[str, Any], error: Exception) -> None:
+    """Say on the run that it is as it was: nothing of it was undone."""
+    del error
+    async with context.database.work(context.who) as db:
+        run = await db.get_one(ImportRun, int(payload["run"]))
+        if run.status is ImportStatus.UNDOING:
+            run.status, run.problem = ImportStatus.DONE, attempt.NOT_UNDONE
+
+
 async def clear_file(context: JobContext, payload: dict[str, Any]) -> None:
     """Remove the file of an import that was given up, unless another import has the same one."""
     key = str(payload["key"])
@@ -49,4 +58,4 @@ JOBS: dict[str, Job] = {
     runs.CLEAR_JOB: clear_file,
 }
 
-WHEN_HELD: dict[str, WhenHeld] = {runs.RUN_JOB: give_up_import}
+WHEN_HELD: dict[str, WhenHeld] = {runs.RUN_JOB: give_up_import, runs.UNDO_JOB: give_up_undoing}

@@ -10,6 +10,7 @@ from portal.db import Database
 from portal.imports.mapping import read
 from portal.jobs import imports as jobs
 from portal.jobs.job import JobContext
+from portal.jobs.runner import is_passing
 from portal.models.imports import ImportKind, ImportRun, OnBadRows
 from portal.settings import Settings
 from portal.storage import DocumentStore
@@ -84,7 +85,14 @@ class Office:
             context = JobContext(
                 db=db, who=who, database=self.database, store=self.store, settings=self.settings
             )
-            await job(context, {"run": run_id})
+            try:
+                await job(context, {"run": run_id})
+            except Exception as error:
+                if not is_passing(error):
+                    for name, when_held in jobs.WHEN_HELD.items():
+                        if jobs.JOBS[name] is job:
+                            await when_held(context, {"run": run_id}, error)
+                raise
 
     async def undo(self, run_id, who=None) -> ImportRun:
         who = who or self.who

@@ -16,6 +16,9 @@ from portal.workflows.imports.staging import Progress
 
 _EVERY = 0.5  # seconds
 BROKEN = "The portal made a mistake. Nothing was imported. Tell your administrator the number of this import."
+NOT_UNDONE = (
+    "The portal made a mistake. Nothing was undone. Tell your administrator the number of this import."
+)
 
 
 class Reporter:

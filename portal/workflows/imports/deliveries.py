@@ -16,6 +16,8 @@ from portal.workflows.imports.merging import Merged, added_range, month_of, mont
 from portal.workflows.ratings import calendars
 from portal.workflows.ratings.derive import COLUMNS as DERIVED
 
+_FEW = 2_000
+
 # Ours, as far as the file speaks of them; always in this order.
 _ALWAYS = ("supplier_id", "plant_id", "part_id", "ordered")
 _MAYBE = ("unit", "requested_on", "acknowledged_on", "confirmed_on", "cancelled_on")
@@ -259,22 +261,47 @@ async def _add_lines(db: AsyncSession, rules: Any, run_id: int) -> None:
 
 async def _add_receipts(db: AsyncSession, run_id: int) -> None:
     """Write the new arrivals; those of lines that were there before are noted, to find them again."""
-    for is_new in ("true", "false"):
-        insert = f"""
-            INSERT INTO receipt (delivery_line_id, supplier_id, plant_id, commodity_id, reference,
-                received_on, arrival_month, quantity, import_run_id, created_at, updated_at, version)
-            SELECT new.delivery_line_id, line.supplier_id, line.plant_id, line.commodity_id, new.reference,
-                new.received_on, new.arrival_month, new.quantity, :run, :at, :at, 1
-            FROM import_receipt AS new JOIN delivery_line AS line ON line.id = new.delivery_line_id
-            WHERE new.fate = 'new' AND new.is_new = {is_new} ORDER BY new.delivery_line_id, new.line
-        """  # noqa: S608 # names of our own
-        if is_new == "false":
-            insert = f"""
-                WITH added AS ({insert} RETURNING id)
-                INSERT INTO import_change (import_run_id, table_name, row_id, at)
-                SELECT :run, 'receipt', id, :at FROM added
-            """  # noqa: S608 # names of our own
-        await db.execute(text(insert), {"run": run_id, "at": clock.now()})
+    values: dict[str, Any] = {"run": run_id, "at": clock.now()}
+    insert = """
+        INSERT INTO receipt (delivery_line_id, supplier_id, plant_id, commodity_id, reference, received_on,
+            arrival_month, quantity, import_run_id, created_at, updated_at, version)
+        SELECT new.delivery_line_id, line.supplier_id, line.plant_id, line.commodity_id, new.reference,
+            new.received_on, new.arrival_month, new.quantity, :run, :at, :at, 1
+        FROM import_receipt AS new JOIN delivery_line AS line ON line.id = new.delivery_line_id
+        WHERE new.fate = 'new' AND {which} ORDER BY new.delivery_line_id, new.line
+    """
+    known = insert.format(which="NOT new.is_new")
+    await db.execute(
+        text(f"""
+            WITH added AS ({known} RETURNING id)
+            INSERT INTO import_change (import_run_id, table_name, row_id, at)
+            SELECT :run, 'receipt', id, :at FROM added
+        """),  # noqa: S608 # names of our own
+        values,
+    )
+    after = await _first_few(db)
+    if after:
+        # The sums look arrivals up by line. A table that was all but empty has no statistics to show that
+        # this is quick, so a few go first.
+        await db.execute(
+            text(insert.format(which="new.is_new AND new.line <= :after")), values | {"after": after}
+        )
+        await db.execute(text("ANALYZE receipt"))
+    await db.execute(text(insert.format(which="new.is_new AND new.line > :after")), values | {"after": after})
+
+
+async def _first_few(db: AsyncSession) -> int:
+    """Give the line up to which arrivals go in first, where there are more new ones than old; else 0."""
+    found = await db.execute(
+        text("""
+            SELECT line FROM import_receipt
+            WHERE is_new AND (SELECT count(*) FROM import_receipt WHERE is_new)
+                > greatest(:few * 2, (SELECT reltuples FROM pg_class WHERE oid = CAST('receipt' AS regclass)))
+            ORDER BY line OFFSET :few LIMIT 1
+        """),
+        {"few": _FEW},
+    )
+    return int(found.scalar_one_or_none() or 0)
 
 
 async def _counted(db: AsyncSession) -> Merged:
