@@ -22,11 +22,8 @@ def _differences(connection: Connection):
 
 
 def _checks(connection: Connection) -> set[tuple[str, str]]:
-    rows = connection.execute(
-        text(
-            "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0"
-        )
-    )
+    catalogue = "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+    rows = connection.execute(text(f"{catalogue} WHERE contype = 'c' AND conrelid <> 0"))
     return {(table, name) for table, name in rows if table.strip('"') in OURS}
 
 
