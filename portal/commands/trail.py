@@ -12,6 +12,7 @@ from portal.access.principal import system
 from portal.commands.database import connected, database_url
 from portal.settings import Settings
 from portal.storage import make_store
+from portal.web.filters import plural
 from portal.workflows.trail import exporting, records, sealing, verifying
 from portal.workflows.trail.verifying import Report
 
@@ -96,6 +97,7 @@ def _write(export: dict[str, Any], out: Path | None) -> int:
         print(content)
         return 0
     out.write_text(content + "\n", encoding="utf-8")
-    print(f"{len(export['entries']):,} changes of {export['record']['name']} written to {out}.")
+    count = plural(len(export["entries"]), "change")
+    print(f"{count} of {export['record']['name']} written to {out}.")
     print(f"Anybody can check it with Python alone: python -m portal.workflows.trail.proof {out}")
     return 0

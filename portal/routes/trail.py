@@ -96,6 +96,9 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, act: FromPath[
         if shown < min(row.rows, MOST_ROWS)
         else ""
     )
+    what = f"{row.rows:,} {words.table_words(found.table_name, row.rows)}"
+    if row.rows == 1 and row.told:
+        what = f"the {row.told[0].kind} {row.told[0].record}"
     return page(
         request,
         "trail/show.html",
@@ -104,7 +107,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, act: FromPath[
         seal=seal,
         more=more,
         verb=DONE[found.action],
-        count=f"{row.rows:,} {words.table_words(found.table_name, row.rows)}",
+        what=what,
     )
 
 

@@ -22,6 +22,9 @@ from portal.workflows.editing import TakenError
 from portal.workflows.scorecards import cards
 from portal.workflows.suppliers import overview, record
 from portal.workflows.suppliers.words import PROCESS, RISK, STATUS
+from portal.workflows.trail.telling import timeline
+
+_HISTORY = 10  # changes on the page; the trail has all of them
 
 
 class SupplierForm(Form):
@@ -64,6 +67,8 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
         may_write=may(who, P.SUPPLIERS_WRITE),
         may_decide=may(who, P.ASL_WRITE),
         may_import=may(who, P.IMPORTS_READ),
+        history=await timeline(db, who, "supplier", supplier.id, limit=_HISTORY),
+        whole_history=f"/trail?record=supplier:%23{supplier.id}" if may(who, P.TRAIL_READ) else "",
     )
 
 

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from portal.access import scopes
 from portal.access.principal import Principal
+from portal.db import because
 from portal.errors import NotFoundError
 from portal.models.suppliers import AslEntry, AslEvent, AslStatus, ScopeKind, Supplier, SupplierSite
 from portal.workflows import lists
@@ -116,6 +117,7 @@ async def add(
     """
     _check_end(values["status"], values["valid_until_on"], today)
     await _own_site(db, by, supplier, values["site_id"])
+    await because(db, values["reason"])
     entry = AslEntry(supplier_id=supplier.id, **values)
     taken = f"The list already has {supplier.name} for this scope and site. Change that entry instead."
     async with unless_taken(db, entry, "scope", taken):
@@ -145,6 +147,7 @@ async def decide(
     refuse_stale(entry, version)
     _check_end(status, valid_until_on, today)
     before = entry.status
+    await because(db, reason)
     apply(entry, {"status": status, "valid_until_on": valid_until_on, "reason": reason})
     db.add(_event(entry, before, by))
     await db.flush()

@@ -182,7 +182,7 @@ async def _counts(db: AsyncSession, who: Principal, acts: Sequence[TrailAct]) ->
         .where(col(TrailAct.id).in_([act.id for act in acts]), scopes.trail(who))
         .group_by(col(TrailAct.id))
     )
-    return dict(found.tuples().all())
+    return {row[0]: row[1] for row in found}
 
 
 async def _changes(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, String, Table, Text, cast, func, or_, select, text, true
+from sqlalchemy import Column, ScalarSelect, String, Table, Text, cast, func, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import AutoString
 
@@ -38,6 +38,8 @@ NAMED: dict[str, tuple[str, ...]] = {
     "totp": (),
 }
 
+# Their own names say little without whose they are.
+_OF_SUPPLIERS = {"asl_entry", "asl_event", "contact", "supplier_site"}
 # Where a part of a name is looked for, and where a whole number: those tables are too long for more.
 _SEARCHED_IN_PART = (
     *("supplier", "part", "person", "contact", "supplier_site", "plant", "commodity", "policy", "asl_entry"),
@@ -110,7 +112,10 @@ async def names(db: AsyncSession, wanted: Mapping[str, Collection[int]]) -> Name
         rows = metadata.tables[table]
         key = _key(rows)
         columns = [rows.c[name] for name in NAMED[table]]
-        live = list(await db.execute(select(key, *columns).where(key.in_(ids))))
+        query = select(key, *columns).where(key.in_(ids))
+        if table in _OF_SUPPLIERS:
+            query = query.add_columns(func.concat("(", _supplier(rows), ")"))
+        live = list(await db.execute(query))
         found |= {(table, row[0]): joined(table, row[1:]) for row in live}
         if gone := set(ids) - {row[0] for row in live}:
             for row in await db.execute(_GONE, {"table": table, "ids": list(gone)}):
@@ -121,6 +126,11 @@ async def names(db: AsyncSession, wanted: Mapping[str, Collection[int]]) -> Name
 
 def joined(table: str, values: Collection[Any]) -> str:
     return ("/" if table == "delivery_line" else " ").join(str(value) for value in values if value)
+
+
+def _supplier(rows: Table) -> ScalarSelect[str]:
+    supplier = metadata.tables["supplier"]
+    return select(supplier.c.name).where(supplier.c.id == rows.c.supplier_id).scalar_subquery()
 
 
 def _key(rows: Table) -> Column[Any]:

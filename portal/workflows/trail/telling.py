@@ -142,6 +142,8 @@ async def tell(db: AsyncSession, who: Principal, rows: Sequence[tuple[TrailAct, 
 
 def _told_columns(who: Principal, act: TrailAct, old: dict[str, Any], new: dict[str, Any]) -> Iterable[str]:
     columns = dict.fromkeys((*old, *new))
+    if act.reason and new.get("reason") == act.reason:
+        columns.pop("reason")  # of a decision that keeps its reason itself; once is enough
     if not who.is_supplier:
         return columns
     theirs = words.told_to_suppliers(act.table_name)
