@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -77,23 +77,30 @@ def run(given: argparse.Namespace, config: Settings) -> int:
 
 async def _run(given: argparse.Namespace, config: Settings, url: str) -> int:
     async with connected(config, url, pool_size=1) as database:
-        who = system("assay scorecards")
-        if given.action == "rate":
-            print(output.FORMATS[given.format](await _rated(database, who, given)), end="")
-            return 0
-        months = None if given.month is None else [given.month]
-        if given.action == "rebuild":
-            done = await ratings.rebuild(database, who, months)
-            print(f"{done.lines_changed:,} lines derived anew, {done.months:,} months counted afresh.")
-            return 0
-        async with database.work(who) as db:
-            drift = await ratings.recount(db, months)
-        print(output.drift(drift), end="")
-        return int(bool(drift))
+        return await answer(given, database)
+
+
+async def answer(given: argparse.Namespace, database: Database) -> int:
+    """Print what was asked for; status 1 where sums have drifted."""
+    who = system("assay scorecards")
+    if given.action == "rate":
+        print(output.FORMATS[given.format](await _rated(database, who, given)), end="")
+        return 0
+    months = None if given.month is None else [given.month]
+    if given.action == "rebuild":
+        done = await ratings.rebuild(database, who, months)
+        print(f"{done.lines_changed:,} lines derived anew, {done.months:,} months counted afresh.")
+        return 0
+    async with database.work(who) as db:
+        await db.execute(text("SET LOCAL statement_timeout = 0"))
+        drift = await ratings.recount(db, months)
+    print(output.drift(drift), end="")
+    return int(bool(drift))
 
 
 async def _rated(database: Database, who: Principal, given: argparse.Namespace) -> Listing:
     async with database.work(who) as db:
+        await db.execute(text("SET LOCAL statement_timeout = 0"))  # somebody waits for it at a terminal
         return await listing(
             db,
             who,

@@ -57,6 +57,7 @@ class DeliveryLine(Stamped, table=True):
             "reference_month",
             "supplier_id",
             "window_last_on",
+            postgresql_include=["ordered", "in_window", "plant_id", "commodity_id"],
             postgresql_where=text(
                 "NOT complete AND NOT too_early AND cancelled_on IS NULL AND excuse_code IS NULL"
                 " AND ordered > 0"

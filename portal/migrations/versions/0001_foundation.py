@@ -699,6 +699,7 @@ def upgrade() -> None:
         "delivery_line",
         ["reference_month", "supplier_id", "window_last_on"],
         unique=False,
+        postgresql_include=["ordered", "in_window", "plant_id", "commodity_id"],
         postgresql_where=sa.text(
             "NOT complete AND NOT too_early AND cancelled_on IS NULL AND excuse_code IS NULL AND ordered > 0"
         ),

@@ -142,7 +142,8 @@ async def _lines(db: AsyncSession, month: int) -> list[Drift]:
     period = Period(month)
     await calendars.prepare(db, policy.delivery, period.first_day, period.last_day)
     only = """(
-        line.reference_month = :month OR line.acknowledged_on BETWEEN :first_day AND :last_day
+        line.reference_on BETWEEN :first_day AND :last_day
+        OR line.acknowledged_on BETWEEN :first_day AND :last_day
         OR line.confirmed_on BETWEEN :first_day AND :last_day
         OR line.requested_on BETWEEN :first_day AND :last_day
     )"""
@@ -155,7 +156,8 @@ async def _lines(db: AsyncSession, month: int) -> list[Drift]:
             f"SELECT id, supplier_id, names FROM ("  # noqa: S608 - our own names
             f" SELECT kept.id, kept.supplier_id, array_remove(ARRAY[{different}], NULL) AS names"
             f" FROM ({query}) AS derived JOIN delivery_line AS kept ON kept.id = derived.id"
-            f" WHERE :month IN (kept.reference_month, derived.reference_month)"
+            f" WHERE {only.replace('line.', 'kept.')}"
+            f" AND :month IN (kept.reference_month, derived.reference_month)"
             f") AS compared WHERE cardinality(names) > 0 ORDER BY id LIMIT {MOST_SHOWN}"
         ),
         given | _days(month) | {"month": month},

@@ -37,23 +37,24 @@ promised AS (
         windowed.nonconforming,
         windowed.paperwork_right,
         windowed.reference_on,
-        windowed.first_on,
-        windowed.last_on
-    FROM windowed
-    WHERE windowed.reference_on BETWEEN CAST(:first_day AS date) AND CAST(:last_day AS date)
-),
-arrived AS (
-    SELECT
-        promised.id,
+        windowed.last_on,
         CAST(
-            SUM(CASE WHEN receipt.received_on >= promised.first_on THEN receipt.quantity ELSE 0 END)
-            AS decimal(24, 3)
+            SUM(CASE WHEN receipt.received_on >= windowed.first_on THEN receipt.quantity END) AS decimal(24, 3)
         ) AS in_window,
         CAST(SUM(receipt.quantity) AS decimal(24, 3)) AS by_then
-    FROM promised
-    JOIN receipt ON receipt.delivery_line_id = promised.id
-    WHERE receipt.received_on <= promised.last_on
-    GROUP BY promised.id
+    FROM windowed
+    LEFT JOIN receipt ON receipt.delivery_line_id = windowed.id AND receipt.received_on <= windowed.last_on
+    WHERE windowed.reference_on BETWEEN CAST(:first_day AS date) AND CAST(:last_day AS date)
+    GROUP BY
+        windowed.id,
+        windowed.supplier_id,
+        windowed.ordered,
+        windowed.cancelled_on,
+        windowed.excuse_code,
+        windowed.nonconforming,
+        windowed.paperwork_right,
+        windowed.reference_on,
+        windowed.last_on
 ),
 judged AS (
     SELECT
@@ -62,51 +63,60 @@ judged AS (
         promised.ordered,
         promised.nonconforming,
         promised.paperwork_right,
-        COALESCE(arrived.in_window, 0) AS in_window,
+        COALESCE(promised.in_window, 0) AS in_window,
         CASE
             WHEN promised.cancelled_on IS NOT NULL THEN 'cancelled'
             WHEN promised.ordered = 0 THEN 'empty'
-            WHEN COALESCE(arrived.in_window, 0) * 100
+            WHEN COALESCE(promised.in_window, 0) * 100
                 >= promised.ordered * (100 - CAST(:tolerance_percent AS decimal(18, 12))) THEN 'on_time'
             WHEN promised.excuse_code IS NOT NULL THEN 'excused'
-            WHEN COALESCE(arrived.by_then, 0) * 100
+            WHEN COALESCE(promised.by_then, 0) * 100
                 >= promised.ordered * (100 - CAST(:tolerance_percent AS decimal(18, 12))) THEN 'early'
             WHEN CAST(:as_of AS date) <= promised.last_on THEN 'pending'
             ELSE 'late'
         END AS fate
     FROM promised
-    LEFT JOIN arrived ON arrived.id = promised.id
 ),
 lines AS (
+    -- By fate first: then each line is added up three times, and not twenty.
     SELECT
         judged.supplier_id,
-        (EXTRACT(YEAR FROM judged.reference_on) - 2000) * 12 + EXTRACT(MONTH FROM judged.reference_on) - 1
-            AS month,
-        judged.ordered,
-        CASE WHEN judged.in_window > judged.ordered THEN judged.ordered ELSE judged.in_window END AS in_window,
-        judged.in_window >= judged.ordered AS in_full,
-        NOT judged.nonconforming AND COALESCE(judged.paperwork_right, TRUE) AS right_otherwise,
+        CAST(
+            (EXTRACT(YEAR FROM judged.reference_on) - 2000) * 12 + EXTRACT(MONTH FROM judged.reference_on) - 1
+            AS integer
+        ) AS month,
         judged.fate,
-        judged.fate IN ('on_time', 'early', 'late', 'pending') AS has_quantity
+        judged.in_window >= judged.ordered AS in_full,
+        judged.in_window >= judged.ordered
+            AND NOT judged.nonconforming AND COALESCE(judged.paperwork_right, TRUE) AS is_perfect,
+        COUNT(*) AS lines,
+        SUM(judged.ordered) AS ordered,
+        SUM(CASE WHEN judged.in_window > judged.ordered THEN judged.ordered ELSE judged.in_window END)
+            AS in_window
     FROM judged
+    GROUP BY 1, 2, 3, 4, 5
 ),
 sources AS (
     SELECT
         lines.supplier_id,
-        CAST(lines.month AS integer) AS month,
-        CAST(COUNT(*) AS bigint) AS lines,
-        CAST(SUM(CASE WHEN lines.fate = 'cancelled' THEN 1 ELSE 0 END) AS bigint) AS lines_cancelled,
-        CAST(SUM(CASE WHEN lines.fate = 'empty' THEN 1 ELSE 0 END) AS bigint) AS lines_empty,
-        CAST(SUM(CASE WHEN lines.fate = 'excused' THEN 1 ELSE 0 END) AS bigint) AS lines_excused,
-        CAST(SUM(CASE WHEN lines.fate = 'pending' THEN 1 ELSE 0 END) AS bigint) AS pending,
-        CAST(SUM(CASE WHEN lines.fate = 'on_time' THEN 1 ELSE 0 END) AS bigint) AS lines_on_time,
-        CAST(SUM(CASE WHEN lines.fate = 'early' THEN 1 ELSE 0 END) AS bigint) AS lines_early,
-        CAST(SUM(CASE WHEN lines.fate = 'on_time' AND lines.in_full THEN 1 ELSE 0 END) AS bigint)
+        lines.month,
+        CAST(SUM(lines.lines) AS bigint) AS lines,
+        CAST(SUM(CASE WHEN lines.fate = 'cancelled' THEN lines.lines ELSE 0 END) AS bigint) AS lines_cancelled,
+        CAST(SUM(CASE WHEN lines.fate = 'empty' THEN lines.lines ELSE 0 END) AS bigint) AS lines_empty,
+        CAST(SUM(CASE WHEN lines.fate = 'excused' THEN lines.lines ELSE 0 END) AS bigint) AS lines_excused,
+        CAST(SUM(CASE WHEN lines.fate = 'pending' THEN lines.lines ELSE 0 END) AS bigint) AS pending,
+        CAST(SUM(CASE WHEN lines.fate = 'on_time' THEN lines.lines ELSE 0 END) AS bigint) AS lines_on_time,
+        CAST(SUM(CASE WHEN lines.fate = 'early' THEN lines.lines ELSE 0 END) AS bigint) AS lines_early,
+        CAST(SUM(CASE WHEN lines.fate = 'on_time' AND lines.in_full THEN lines.lines ELSE 0 END) AS bigint)
             AS lines_in_full,
-        CAST(SUM(CASE WHEN lines.fate = 'on_time' AND lines.in_full AND lines.right_otherwise THEN 1 ELSE 0 END)
-            AS bigint) AS lines_perfect,
-        CAST(SUM(CASE WHEN lines.has_quantity THEN lines.ordered ELSE 0 END) AS decimal(24, 3)) AS ordered,
-        CAST(SUM(CASE WHEN lines.has_quantity THEN lines.in_window ELSE 0 END) AS decimal(24, 3)) AS in_window,
+        CAST(SUM(CASE WHEN lines.fate = 'on_time' AND lines.is_perfect THEN lines.lines ELSE 0 END) AS bigint)
+            AS lines_perfect,
+        CAST(SUM(
+            CASE WHEN lines.fate IN ('on_time', 'early', 'late', 'pending') THEN lines.ordered ELSE 0 END
+        ) AS decimal(24, 3)) AS ordered,
+        CAST(SUM(
+            CASE WHEN lines.fate IN ('on_time', 'early', 'late', 'pending') THEN lines.in_window ELSE 0 END
+        ) AS decimal(24, 3)) AS in_window,
         CAST(SUM(CASE WHEN lines.fate = 'early' THEN lines.ordered ELSE 0 END) AS decimal(24, 3))
             AS early_ordered,
         CAST(SUM(CASE WHEN lines.fate = 'early' THEN lines.in_window ELSE 0 END) AS decimal(24, 3))
