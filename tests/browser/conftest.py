@@ -80,7 +80,7 @@ def live(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 
 def _wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         if process.poll() is not None:
             break
@@ -133,6 +133,8 @@ async def visitor(live: str, chrome: Browser) -> AsyncIterator[Open]:
             java_script_enabled=javascript,
             locale="en-GB",
             timezone_id="Europe/Berlin",
+            # A colour half way between light and dark is nobody's.
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = await context.new_page()

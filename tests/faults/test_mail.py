@@ -70,7 +70,7 @@ async def statuses(database):
     return dict(Counter(row.status for row in await ask(database, "SELECT status FROM outgoing_mail")))
 
 
-async def until(question, patience=60.0):
+async def until(question, patience=240.0):
     deadline = asyncio.get_running_loop().time() + patience
     while not (answer := await question()):
         if asyncio.get_running_loop().time() > deadline:

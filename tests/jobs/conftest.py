@@ -100,7 +100,7 @@ async def words(database):
     return [row.word for row in await rows(database, "SELECT word FROM effect ORDER BY id")]
 
 
-async def until(question, patience=30.0):
+async def until(question, patience=180.0):
     """Ask until the answer is true; return it."""
     deadline = asyncio.get_running_loop().time() + patience
     while not (answer := await question()):
