@@ -23,6 +23,7 @@ from portal.models.imports import ImportKind, ImportRun, ImportStatus, OnBadRows
 from portal.settings import Settings
 from portal.storage import make_store
 from portal.storage.store import CHUNK
+from portal.web.filters import plural
 from portal.workflows.imports import attempt, mappings, rejected, running, runs
 from portal.workflows.imports.staging import Progress
 
@@ -182,7 +183,7 @@ def _tell(told: _Told, *, dry_run: bool) -> None:
         for note in told.notes:
             print(f"  {note}")
     elif told.status is ImportStatus.REFUSED:
-        print(f"  Nothing imported: {bad:,} rows are wrong.")
+        print(f"  Nothing imported: {plural(bad, 'row is', 'rows are')} wrong.")
     else:
         print("  Nothing imported.")
     if told.problem:

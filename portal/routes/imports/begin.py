@@ -70,10 +70,11 @@ async def upload(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
     return go(request, f"/imports/{run.id}")
 
 
-@get("/imports/templates/{kind:str}.csv", permission=P.IMPORTS_READ)
-async def form_to_fill(kind: FromPath[str]) -> Response[bytes]:
-    """Give a file with our own headings, an example and an explanation of each column."""
-    if kind not in set(ImportKind):
+@get("/imports/templates/{name:str}", permission=P.IMPORTS_READ)
+async def form_to_fill(name: FromPath[str]) -> Response[bytes]:
+    """Give a file with our own headings, an example and an explanation of each column: KIND.csv."""
+    kind, _, ending = name.partition(".")
+    if kind not in set(ImportKind) or ending != "csv":
         raise NotFoundError
     headers = {
         "Content-Disposition": exports.disposition(f"assay-{kind}.csv"),
