@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +23,9 @@ from scorecards.measures import State
 from scorecards.periods import Period
 from scorecards.policy import Policy
 from scorecards.weighting import NOT_RATED, windows_of
+
+_STATES = {str(state): state for state in State}
+_BY_MEASURE = ("state", "value", "top", "bottom", "w", "points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,28 @@ class Rated:
     points: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One supplier's result; ``shown`` None and band "Not rated" where nothing had a number.
 
-    ``is_capped`` where a safety escape keeps the band below what the score would give.
+    ``is_capped`` where a safety escape keeps the band below what the score would give. Thousands are made
+    at once and few looked into: the measures stay as they came until somebody asks.
     """
 
     supplier_id: int
     shown: Decimal | None
     band: str
     is_capped: bool
-    measures: dict[str, Rated]
+    windows: tuple[int, ...]
+    keys: tuple[str, ...]
+    values: Sequence[Any]
+
+    @property
+    def measures(self) -> dict[str, Rated]:
+        each = len(_BY_MEASURE)
+        return {
+            key: _rated(self.values[each * at : each * (at + 1)], self.windows)
+            for at, key in enumerate(self.keys)
+        }
 
 
 async def rate_all(
@@ -58,101 +71,106 @@ async def rate_all(
     periods: Sequence[Period],
     as_of: date,
     *,
+    supplier_ids: Sequence[int] | None = None,
     plant_ids: Sequence[int] | None = None,
     commodity_ids: Sequence[int] | None = None,
 ) -> dict[Period, dict[int, Row]]:
     """Rate every supplier that the principal sees and that has anything in a period's windows.
 
-    Several periods cost little more than one. All must have the same number of windows, as periods of the
-    same length do.
+    Several periods cost little more than one, also where they differ in length.
     """
-    limits = reading.scope(who, None, plant_ids, commodity_ids)
+    limits = reading.scope(who, supplier_ids, plant_ids, commodity_ids)
+    keys = tuple(_keys(policy))
+    wanted = ["shown", "band", "is_capped", *(f"{key}_{each}" for key in keys for each in _BY_MEASURE)]
     found: dict[Period, dict[int, Row]] = {period: {} for period in periods}
-    if limits.is_empty or not periods:
-        return found
-    windows = {period: windows_of(period, policy) for period in periods}
-    spans = [(at, w, each) for at, period in enumerate(periods) for w, each in enumerate(windows[period], 1)]
-    months = reading.period_months(*(each for _, _, each in spans))
-    sources, given = reading.sums_query(limits, ("supplier", "month"), months, as_of, policy.delivery)
-    given |= {
-        "periods": [at for at, _, _ in spans],
-        "places": [w for _, w, _ in spans],
-        "firsts": [each.first_month for _, _, each in spans],
-        "lasts": [each.last_month for _, _, each in spans],
-    }
-    rows = await db.execute(text(statement(sources, policy)), given)
-    keys = policy.weighted()
-    for row in rows.mappings():
-        period = periods[row["period"]]
-        found[period][row["supplier_id"]] = _row(row, keys, windows[period])
+    windows = [tuple(each.months for each in windows_of(period, policy)) for period in periods]
+    for supplier, at, shown, band, is_capped, *values in await _read(
+        db, limits, policy, periods, as_of, wanted
+    ):
+        row = Row(supplier, shown, band or NOT_RATED, is_capped, windows[at], keys, values)
+        found[periods[at]][supplier] = row
     return found
 
 
-def _row(row: Any, keys: Sequence[str], windows: Sequence[Period]) -> Row:
-    rated = {
-        key: Rated(
-            state=State(row[f"{key}_state"]),
-            value=row[f"{key}_value"],
-            numerator=row[f"{key}_top"],
-            denominator=row[f"{key}_bottom"],
-            window=windows[row[f"{key}_w"] - 1].months,
-            points=row[f"{key}_points"],
-        )
-        for key in keys
-        if row[f"{key}_state"] is not None
-    }
-    return Row(row["supplier_id"], row["shown"], row["band"] or NOT_RATED, bool(row["is_capped"]), rated)
+async def bands_of(
+    db: AsyncSession,
+    who: Principal,
+    policy: Policy,
+    periods: Sequence[Period],
+    as_of: date,
+    *,
+    plant_ids: Sequence[int] | None = None,
+) -> dict[Period, dict[int, str]]:
+    """Only the bands, for counting them over many periods: nothing else leaves the database."""
+    limits = reading.scope(who, None, plant_ids)
+    found: dict[Period, dict[int, str]] = {period: {} for period in periods}
+    for supplier, at, band in await _read(db, limits, policy, periods, as_of, ["band"]):
+        found[periods[at]][supplier] = band or NOT_RATED
+    return found
 
 
-def statement(sources: str, policy: Policy) -> str:
+async def _read(
+    db: AsyncSession,
+    limits: reading.Scope,
+    policy: Policy,
+    periods: Sequence[Period],
+    as_of: date,
+    wanted: Sequence[str],
+) -> Sequence[Any]:
+    """Rows of (supplier's id, place of the period, wanted columns)."""
+    if limits.is_empty or not periods:
+        return ()
+    windows = [windows_of(period, policy) for period in periods]
+    most = max(len(each) for each in windows)
+    totals = sql.Totals(_keys(policy), policy, most)
+    months = reading.period_months(*(each for listed in windows for each in listed))
+    rows, given = reading.rows_query(
+        limits, ("supplier", "month"), totals.needed(), months, as_of, policy.delivery
+    )
+    given |= {"periods": list(range(len(periods))), "lasts": [each.last_month for each in periods]}
+    for place in range(most):
+        # A period with fewer windows has its widest in the places of the others.
+        given[f"first_{place + 1}"] = [listed[min(place, len(listed) - 1)].first_month for listed in windows]
+    found = await db.execute(text(_statement(rows, totals, policy, wanted)), given)
+    return found.all()
+
+
+def _keys(policy: Policy) -> list[str]:
+    return [key for key in policy.weighted() if key in measures.COMPUTED]
+
+
+def _rated(values: Sequence[Any], windows: Sequence[int]) -> Rated:
+    state, value, top, bottom, place, points = values
+    window = windows[min(place, len(windows)) - 1]
+    return Rated(_STATES[state], value, Decimal(top), Decimal(bottom), window, points)
+
+
+def _statement(rows: str, totals: sql.Totals, policy: Policy, wanted: Sequence[str]) -> str:
     """Give the whole statement over a query of sums by supplier and month.
 
-    One row by supplier and window, then each measure over the first window with enough lines, then points,
-    score and band. Parameters: ``periods``, ``places``, ``firsts`` and ``lasts``, which
-    describe the windows of each period, its own first.
+    One row by supplier and period with its windows side by side, then each measure over the first window
+    with enough lines, then points, score and band. Parameters: ``periods``, ``lasts`` and, for the windows
+    from the narrowest, ``first_1``, ``first_2`` …
     """
-    # Each step is materialised: folded into one another, every use of a value would compute it again.
-    keys = [key for key in policy.weighted() if key in measures.COMPUTED]
-    summed = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in reading.SUMS)
-    ratios = ", ".join(sql.ratio(key, policy) for key in keys)
-    picked = ", ".join(sql.picked(key, policy) for key in keys)
-    measured = ", ".join(sql.measured(key, policy) for key in keys)
-    points = ", ".join(sql.points(key, policy.points[key]) for key in keys)
-    return f"""
-        WITH sums AS ({sources}),
-        spans AS (
-            SELECT * FROM unnest(
-                CAST(:periods AS int[]), CAST(:places AS int[]),
-                CAST(:firsts AS smallint[]), CAST(:lasts AS smallint[])
-            ) AS span(period, w, first, last)
-        ),
-        windows AS MATERIALIZED (
-            -- Every supplier has every window, if only with nothing in it: an empty period is not widened.
-            SELECT supplier.supplier_id, period, w, {summed}
-            FROM (SELECT DISTINCT supplier_id FROM sums) AS supplier
-            CROSS JOIN spans
-            LEFT JOIN sums ON sums.supplier_id = supplier.supplier_id AND month BETWEEN first AND last
-            GROUP BY supplier.supplier_id, period, w
-        ),
-        judged AS MATERIALIZED (
-            SELECT *,
-                lines - lines_cancelled - lines_empty - lines_excused - pending - lines_on_time - lines_early
-                    AS lines_late,
-                lots_accepted + lots_rejected + lots_used_as_is + nonconformances + nonconformances_left_out
-                    AS looked
-            FROM windows
-        ),
-        ratios AS MATERIALIZED (SELECT supplier_id, period, w, safety_escapes, looked, {ratios} FROM judged),
-        picked AS MATERIALIZED (
-            SELECT supplier_id, period,
-                sum(safety_escapes) FILTER (WHERE w = 1) AS safety_escapes,
-                (array_agg(looked ORDER BY w DESC))[1] AS records,
-                {picked}
-            FROM ratios GROUP BY supplier_id, period
-        ),
-        measured AS MATERIALIZED (SELECT supplier_id, period, safety_escapes, records, {measured} FROM picked),
-        pointed AS MATERIALIZED (SELECT *, {points} FROM measured),
-        scored AS MATERIALIZED (SELECT *, {sql.score(keys, policy)} FROM pointed),
-        shown AS MATERIALIZED (SELECT *, round(score, {policy.score_decimals}) AS shown FROM scored)
-        SELECT *, {sql.band(policy)}, {sql.is_capped(policy)} FROM shown
-    """  # noqa: S608 # made of our own constants and of a validated policy's decimals
+    keys = _keys(policy)
+    firsts = [f"first_{place}" for place in range(1, totals.windows + 1)]
+    arrays = ", ".join(f"CAST(:{each} AS smallint[])" for each in ["periods", "lasts", *firsts])
+    found = f"""
+        SELECT supplier_id, period, {totals.added()}
+        FROM (SELECT supplier_id, month, {totals.rows()} FROM ({rows}) AS source) AS summed
+        JOIN unnest({arrays}) AS span(period, last, {", ".join(firsts)})
+            ON month BETWEEN {firsts[-1]} AND last
+        GROUP BY supplier_id, period
+    """  # noqa: S608 # made of our own names
+    for columns in (
+        [sql.place(key, totals, policy) for key in keys],
+        [sql.picked(key, totals, policy) for key in keys],
+        [sql.measured(key, policy) for key in keys],
+        [sql.points(key, policy.points[key]) for key in keys],
+        [sql.score(keys, policy)],
+        [f"round(score, {policy.score_decimals}) AS shown"],
+        [sql.band(policy), sql.is_capped(policy)],
+    ):
+        # OFFSET keeps the steps apart: folded into one another, every use of a value would compute it again.
+        found = f"SELECT *, {', '.join(columns)} FROM ({found}) AS step OFFSET 0"  # noqa: S608 # and of a validated policy's decimals
+    return f"SELECT supplier_id, period, {', '.join(wanted)} FROM ({found}) AS rated"  # noqa: S608 # the same

@@ -1,97 +1,171 @@
 """SQL for ``bulk``: what the engine does to a measure, a table of points, a score, a band.
 
-Each function is the twin of one of the engine's. Columns carry the measure's key as prefix.
+Each function is the twin of one of the engine's. Columns carry the measure's key as prefix; sums over one
+window end with its place, ``quality_top_2``, the period's own being 1.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
+from portal.workflows.ratings.reading import SUMS
 from scorecards import banding, measures
 from scorecards.exact import plain
 from scorecards.points import PointsTable, Step
 from scorecards.policy import Band, Policy
 
 _BY_LINES = frozenset(measures.COMPUTED) - {measures.RESPONSIVENESS, measures.LAR}
+_JUDGED = "lines - lines_cancelled - lines_empty - lines_excused - pending"
 _LOTS = "lots_accepted + lots_rejected + lots_used_as_is"
+_LOOKED = f"{_LOTS} + nonconformances + nonconformances_left_out"
 
 
-def ratio(key: str, policy: Policy) -> str:
-    """Numerator, denominator, volume and state over one window of sums."""
-    top, bottom, volume, pending = _parts(key, policy)
-    other = f"WHEN {pending} > 0 THEN 'pending'"
-    if key in measures.FALLING:
-        other = f"WHEN {top} > 0 THEN 'undefined'"
-    return (
-        f"{top} AS {key}_top, {bottom} AS {key}_bottom, {volume} AS {key}_volume,"
-        f" CASE WHEN {bottom} > 0 THEN 'ok' {other} ELSE 'no_activity' END AS {key}_state"
-    )
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a measure adds up, as expressions over a row of sums; ``waiting`` "0" where nothing can wait."""
+
+    top: str
+    bottom: str
+    volume: str
+    waiting: str = "0"
 
 
-def _parts(key: str, policy: Policy) -> tuple[str, str, str, str]:
-    rules = policy.delivery
-    apart = rules.early == "apart"
-    counted = "lines_on_time + lines_late" + ("" if apart else " + lines_early")
-    per_unit = policy.quality.opportunities_per_unit
+def parts(key: str, policy: Policy) -> Parts:
+    """Numerator, denominator, volume and what is pending of a measure."""
+    apart = policy.delivery.early == "apart"
+    counted = f"{_JUDGED} - lines_early" if apart else _JUDGED
     accepted = "lots_accepted" + (" + lots_used_as_is" if policy.quality.use_as_is == "accepted" else "")
-    parts = {
-        measures.DELIVERY: ("lines_on_time", counted, counted, "pending"),
-        measures.OTIF: ("lines_in_full", counted, counted, "pending"),
-        measures.PERFECT_ORDER: ("lines_perfect", counted, counted, "pending"),
-        measures.QUALITY: ("nonconforming", "received", "lines_arrived", "0"),
-        measures.DPMO: ("defects", f"received * {per_unit}", "lines_arrived", "0"),
-        measures.LAR: (accepted, _LOTS, _LOTS, "0"),
-        measures.RESPONSIVENESS: (
-            "answers_on_time",
-            "due - answers_pending",
-            "due - answers_pending",
-            "answers_pending",
-        ),
+    units = f"received * {policy.quality.opportunities_per_unit}"
+    answers = "due - answers_pending"
+    found = {
+        measures.DELIVERY: Parts("lines_on_time", counted, counted, "pending"),
+        measures.OTIF: Parts("lines_in_full", counted, counted, "pending"),
+        measures.PERFECT_ORDER: Parts("lines_perfect", counted, counted, "pending"),
+        measures.QUALITY: Parts("nonconforming", "received", "lines_arrived"),
+        measures.DPMO: Parts("defects", units, "lines_arrived"),
+        measures.LAR: Parts(accepted, _LOTS, _LOTS),
+        measures.RESPONSIVENESS: Parts("answers_on_time", answers, answers, "answers_pending"),
     }
-    if rules.mode == "quantity":
+    if policy.delivery.mode == "quantity":
         inside = "in_window - pending_in_window" + (" - early_in_window" if apart else "")
-        judged = "ordered - pending_ordered" + (" - early_ordered" if apart else "")
-        parts[measures.DELIVERY] = (inside, judged, counted, "pending")
-    return parts[key]
+        asked = "ordered - pending_ordered" + (" - early_ordered" if apart else "")
+        found[measures.DELIVERY] = Parts(inside, asked, counted, "pending")
+    return found[key]
 
 
-def picked(key: str, policy: Policy) -> str:
-    """Arrays by window, and the place in them of the first window with enough lines.
+class Totals:
+    """The sums that a policy's measures need, each taken once however many of them use it."""
+
+    def __init__(self, keys: Sequence[str], policy: Policy, windows: int) -> None:
+        self.windows = windows
+        self._name: dict[str, str] = {}
+        self._places: dict[str, int] = {}
+        for key in keys:
+            for part, expression in _each(parts(key, policy)):
+                self._name.setdefault(expression, f"{key}_{part}")
+                found = self._places.get(expression, 1)
+                self._places[expression] = max(found, widest(key, policy, windows))
+        self.looks = _looks(policy)
+        self.caps = _safety_cap(policy) is not None
+
+    def needed(self) -> tuple[str, ...]:
+        """Names of SUMS that have to be read."""
+        used = " ".join([*self._name, _LOOKED if self.looks else "", "safety_escapes" if self.caps else ""])
+        words = set(re.findall(r"\w+", used))
+        return tuple(name for name in SUMS if name in words)
+
+    def rows(self) -> str:
+        """Columns of one row of sums, before rows are added up."""
+        columns = [f"{expression} AS {name}" for expression, name in self._name.items()]
+        columns += [f"{_LOOKED} AS looked"] if self.looks else []
+        columns += ["safety_escapes"] if self.caps else []
+        return ", ".join(columns)
+
+    def added(self) -> str:
+        """Sums over each window; ``first_1`` is where the period's own begins, and all end together."""
+        columns = [
+            f"coalesce(sum({name}) FILTER (WHERE month >= first_{place}), 0) AS {name}_{place}"
+            if place < self.windows
+            else f"sum({name}) AS {name}_{place}"
+            for expression, name in self._name.items()
+            for place in range(1, self._places[expression] + 1)
+        ]
+        columns += ["sum(looked) AS records"] if self.looks else []
+        columns += ["sum(safety_escapes) FILTER (WHERE month >= first_1) AS escapes"] if self.caps else []
+        return ", ".join(columns)
+
+    def at(self, expression: str, place: int) -> str:
+        return "0" if expression == "0" else f"{self._name[expression]}_{place}"
+
+
+def _each(found: Parts) -> list[tuple[str, str]]:
+    named = (("top", found.top), ("bottom", found.bottom), ("volume", found.volume))
+    return [*named, *([("waiting", found.waiting)] if found.waiting != "0" else [])]
+
+
+def widest(key: str, policy: Policy, windows: int) -> int:
+    """How many windows may have to be looked at: one where any volume is enough."""
+    return windows if least(key, policy) > 0 else 1
+
+
+def least(key: str, policy: Policy) -> int:
+    return policy.minimum_volume.lines if key in _BY_LINES else 0
+
+
+def _looks(policy: Policy) -> bool:
+    return policy.quality.without_records == "no_activity"
+
+
+def place(key: str, totals: Totals, policy: Policy) -> str:
+    """The place of the first window with enough lines.
 
     A period without anything, or with defects on nothing received, is not widened.
     """
-    enough = f"min(w) FILTER (WHERE {key}_volume >= {_least(key, policy)})"
-    place = (
-        f"CASE WHEN (array_agg({key}_state ORDER BY w))[1] <> 'ok' THEN 1"
-        f" ELSE coalesce({enough}, max(w)) END AS {key}_w"
+    windows = widest(key, policy, totals.windows)
+    if windows == 1:
+        return f"1 AS {key}_w"
+    found = parts(key, policy)
+    enough = " ".join(
+        f"WHEN {totals.at(found.volume, each)} >= {least(key, policy)} THEN {each}"
+        for each in range(1, windows)
     )
-    arrays = (
-        f"array_agg({key}_{each} ORDER BY w) AS {key}_{each}s"
-        for each in ("top", "bottom", "volume", "state")
-    )
-    return ", ".join([place, *arrays])
+    return f"CASE WHEN {totals.at(found.bottom, 1)} <= 0 THEN 1 {enough} ELSE {windows} END AS {key}_w"
+
+
+def picked(key: str, totals: Totals, policy: Policy) -> str:
+    """Numerator, denominator, volume and what is pending over the window at that place."""
+    windows = widest(key, policy, totals.windows)
+    columns = []
+    for part, expression in _each(parts(key, policy)):
+        found = totals.at(expression, windows)
+        if windows > 1:
+            cases = " ".join(f"WHEN {at} THEN {totals.at(expression, at)}" for at in range(1, windows))
+            found = f"CASE {key}_w {cases} ELSE {found} END"
+        columns.append(f"{found} AS {key}_{part}")
+    return ", ".join(columns)
 
 
 def measured(key: str, policy: Policy) -> str:
-    """The measure over its window: numerator, denominator, state and value."""
-    at = f"[{key}_w]"
-    top, bottom, state = f"{key}_tops{at}", f"{key}_bottoms{at}", f"{key}_states{at}"
-    factor = "1000000" if key in measures.FALLING else "100"
+    """The measure over its window: state and value."""
+    top, bottom = f"{key}_top", f"{key}_bottom"
+    falling = key in measures.FALLING
+    other = f" WHEN {top} > 0 THEN 'undefined'" if falling else ""
+    if parts(key, policy).waiting != "0":
+        other = f" WHEN {key}_waiting > 0 THEN 'pending'"
+    nobody = f"{top} = 0 AND records = 0" if falling and _looks(policy) else ""
+    unseen = f" WHEN {nobody} THEN 'no_activity'" if nobody else ""
+    few = f" WHEN {key}_volume < {least(key, policy)} THEN 'low_volume'" if least(key, policy) else ""
     # PostgreSQL takes a quotient's decimals from its operands: forty before the division.
-    value = f"round({factor} * CAST({top} AS numeric(80, 40)) / nullif({bottom}, 0), 30)"
-    nobody_looked = "false"
-    if key in measures.FALLING and policy.quality.without_records == "no_activity":
-        nobody_looked = f"({top} = 0 AND records = 0)"
+    factor = "1000000" if falling else "100"
+    value = f"round({factor} * CAST({top} AS numeric(80, 40)) / {bottom}, 30)"
+    seen = f" AND NOT ({nobody})" if nobody else ""
     return (
-        f"{top} AS {key}_top, {bottom} AS {key}_bottom, {key}_w,"
-        f" CASE WHEN {state} <> 'ok' THEN {state} WHEN {nobody_looked} THEN 'no_activity'"
-        f" WHEN {key}_volumes{at} < {_least(key, policy)} THEN 'low_volume' ELSE 'ok' END AS {key}_state,"
-        f" CASE WHEN {state} = 'ok' AND NOT {nobody_looked} THEN {value} END AS {key}_value"
+        f"CASE WHEN {bottom} > 0 THEN CASE{unseen}{few} WHEN true THEN 'ok' END{other}"
+        f" ELSE 'no_activity' END AS {key}_state,"
+        f" CASE WHEN {bottom} > 0{seen} THEN {value} END AS {key}_value"
     )
-
-
-def _least(key: str, policy: Policy) -> int:
-    return policy.minimum_volume.lines if key in _BY_LINES else 0
 
 
 def points(key: str, table: PointsTable) -> str:
@@ -132,7 +206,7 @@ def _start(step: Step) -> Decimal:
     return step.from_ if step.from_ is not None else step.above or Decimal(0)
 
 
-def score(keys: Sequence[str], policy: Policy) -> str:
+def score(keys: Collection[str], policy: Policy) -> str:
     """Weighted average or product of the measures that have points; NULL where none has."""
     share = " + ".join(
         f"CASE WHEN {key}_points IS NULL THEN 0 ELSE {_weight(policy, key)} END" for key in keys
@@ -160,7 +234,7 @@ def band(policy: Policy) -> str:
 
 def is_capped(policy: Policy) -> str:
     cap = _safety_cap(policy)
-    return f"{_caps(cap) if cap else 'false'} AS is_capped"
+    return f"coalesce({_caps(cap)}, false) AS is_capped" if cap else "false AS is_capped"
 
 
 def _safety_cap(policy: Policy) -> Band | None:
@@ -170,7 +244,7 @@ def _safety_cap(policy: Policy) -> Band | None:
 
 def _caps(cap: Band) -> str:
     """Say that the score's own band would be better than the cap's."""
-    return f"(safety_escapes > 0 AND shown >= {_exact(cap.to)})"
+    return f"(escapes > 0 AND shown >= {_exact(cap.to)})"
 
 
 def _weight(policy: Policy, key: str) -> str:

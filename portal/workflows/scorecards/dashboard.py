@@ -17,7 +17,7 @@ from portal.models.organisation import Plant
 from portal.models.suppliers import Supplier
 from portal.workflows.ratings import active_policy
 from portal.workflows.scorecards import overview
-from portal.workflows.scorecards.bulk import rate_all
+from portal.workflows.scorecards.bulk import bands_of, rate_all
 from portal.workflows.scorecards.overview import Move, Pooled
 from scorecards.measures import Measure
 from scorecards.periods import Period
@@ -53,27 +53,29 @@ async def board(
     db: AsyncSession, who: Principal, period: Period, as_of: date, *, plant_ids: Sequence[int] | None = None
 ) -> Dashboard:
     policy = await active_policy(db)
-    suppliers = await _suppliers(db, who)
-    pooled = await overview.pooled(db, who, policy, period, as_of, plant_ids=plant_ids)
-    before = await overview.pooled(
-        db, who, policy, period.previous(), as_of, plant_ids=plant_ids, months=period.months
-    )
-    rated = await rate_all(db, who, policy, [period, period.previous()], as_of, plant_ids=plant_ids)
+    pooled, before = await overview.pooled(db, who, policy, period, as_of, plant_ids=plant_ids)
+    earlier = period.previous()
     months = [Period(month) for month in Period.trailing(period.last_month, BAND_MONTHS).month_numbers()]
-    monthly = await rate_all(db, who, policy, months, as_of, plant_ids=plant_ids)
-    moved = overview.moves(rated[period], rated[period.previous()], policy)
+    periods = list(dict.fromkeys([period, earlier, *months]))
+    bands = await bands_of(db, who, policy, periods, as_of, plant_ids=plant_ids)
+    # Only those whose band differs are looked into.
+    moved = [key for key, band in bands[period].items() if band != bands[earlier].get(key, NOT_RATED)]
+    rated = await rate_all(db, who, policy, [period, earlier], as_of, supplier_ids=moved, plant_ids=plant_ids)
+    moves = overview.moves(rated[period], rated[earlier], policy)
+    suppliers = await _suppliers(db, who, [move.supplier_id for move in moves])
+    count = await _count(db, who)
     return Dashboard(
         period=period,
         as_of=as_of,
         policy=policy,
-        suppliers=len(suppliers),
+        suppliers=count,
         pooled=pooled,
-        before=before.card,
-        counts=overview.band_counts(rated[period], len(suppliers), policy),
+        before=before,
+        counts=overview.band_counts(bands[period].values(), count, policy),
         bands=[
-            (each.last_month, overview.band_counts(monthly[each], len(suppliers), policy)) for each in months
+            (each.last_month, overview.band_counts(bands[each].values(), count, policy)) for each in months
         ],
-        moves=[(suppliers[move.supplier_id], move) for move in moved if move.supplier_id in suppliers],
+        moves=[(suppliers[move.supplier_id], move) for move in moves if move.supplier_id in suppliers],
         kinds=await overview.defects_by_kind(db, who, period, plant_ids=plant_ids),
         overdue=await _overdue(db, who, as_of, plant_ids),
         imported_at=await _imported_at(db, who),
@@ -84,8 +86,8 @@ async def parts(
     db: AsyncSession, who: Principal, found: Dashboard, key: str, *, plant_ids: Sequence[int] | None = None
 ) -> list[tuple[Supplier, Measure]]:
     """Give each supplier's part of one pooled figure; the parts add up to it."""
-    suppliers = await _suppliers(db, who)
     shares = await overview.shares(db, who, found.policy, found.period, found.as_of, key, plant_ids=plant_ids)
+    suppliers = await _suppliers(db, who, [number for number, _ in shares])
     return [(suppliers[number], measure) for number, measure in shares if number in suppliers]
 
 
@@ -98,8 +100,14 @@ async def plants(db: AsyncSession, who: Principal) -> list[Plant]:
     return list((await db.execute(query)).scalars())
 
 
-async def _suppliers(db: AsyncSession, who: Principal) -> dict[int, Supplier]:
-    return {each.id: each for each in (await db.execute(scopes.visible(who, Supplier))).scalars()}
+async def _suppliers(db: AsyncSession, who: Principal, ids: Sequence[int]) -> dict[int, Supplier]:
+    query = scopes.visible(who, Supplier).where(col(Supplier.id).in_(ids))
+    return {each.id: each for each in (await db.execute(query)).scalars()}
+
+
+async def _count(db: AsyncSession, who: Principal) -> int:
+    query = select(func.count()).select_from(Supplier).where(scopes.condition(who, Supplier))
+    return int((await db.execute(query)).scalar_one())
 
 
 async def _overdue(db: AsyncSession, who: Principal, as_of: date, plant_ids: Sequence[int] | None) -> int:

@@ -4,7 +4,7 @@ Pooled figures add numerators and denominators over suppliers and months; they a
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,6 +28,7 @@ from scorecards.sums import over
 from scorecards.weighting import NOT_RATED, Card, rate
 from scorecards.wording import shown
 
+SERIES = 12  # months of the lines on the page
 _UNITS = {measures.QUALITY: measures.PPM, measures.DPMO: measures.PER_MILLION_OPPORTUNITIES}
 
 
@@ -62,14 +63,14 @@ async def pooled(
     as_of: date,
     *,
     plant_ids: Sequence[int] | None = None,
-    months: int = 12,
-) -> Pooled:
-    """Pool all visible suppliers over the period, and month by month up to its end."""
-    shown_months = Period.trailing(period.last_month, max(months, period.months))
+) -> tuple[Pooled, Card]:
+    """Pool all visible suppliers over the period, the one before it, and each month up to its end."""
+    earlier = period.previous()
+    last = Period.trailing(period.last_month, SERIES).month_numbers()
     by_month = await sums_of(
         db,
         who,
-        months=shown_months.month_numbers(),
+        months=sorted({*period.month_numbers(), *earlier.month_numbers(), *last}),
         as_of=as_of,
         plant_ids=plant_ids,
         by=("month",),
@@ -77,9 +78,9 @@ async def pooled(
     )
     sums = {month: found for (month,), found in by_month.items()}
     card = rate(over(sums, period), policy, period)
-    last = Period.trailing(period.last_month, months).month_numbers()
+    before = rate(over(sums, earlier), policy, earlier)
     series = tuple(rate(over(sums, Period(month)), policy, Period(month)) for month in last)
-    return Pooled(card, explain(card, policy), series)
+    return Pooled(card, explain(card, policy), series), before
 
 
 async def shares(
@@ -113,9 +114,9 @@ def _cost(one: Measure, *, falling: bool) -> Decimal:
     return one.numerator if falling else one.denominator - one.numerator
 
 
-def band_counts(rows: Mapping[int, Row], suppliers: int, policy: Policy) -> dict[str, int]:
+def band_counts(bands: Iterable[str], suppliers: int, policy: Policy) -> dict[str, int]:
     """Count suppliers by band, best band first, then those not rated."""
-    found = Counter(row.band for row in rows.values())
+    found = Counter(bands)
     counts = {band.band: found.get(band.band, 0) for band in best_first(policy)}
     return {**counts, NOT_RATED: suppliers - sum(counts.values())}
 
@@ -137,26 +138,27 @@ def _reason(now: Row, before: Row, policy: Policy) -> str:
     """Name the cap that limits the band, or the measure whose share of the score changed most."""
     if now.is_capped:
         return "Cap: safety escape"
-    keys = sorted({*now.measures, *before.measures})
-    key = max(keys, key=lambda each: abs(_share(now, each, policy) - _share(before, each, policy)))
+    new, old = now.measures, before.measures
+    gave, gives = _shares(old, policy), _shares(new, policy)
+    key = max(sorted(new), key=lambda each: abs(gives[each] - gave[each]))
     title, unit = policy.title(key), _UNITS.get(key, measures.PERCENT)
-    new, old = (_words(row.measures.get(key), unit) for row in (now, before))
-    if new is None:
-        return f"{title}: no data now, was {old}"
-    return f"{title} {new}, no data before" if old is None else f"{title} {old} to {new}"
+    words, before_that = _words(new[key], unit), _words(old[key], unit)
+    if words is None:
+        return f"{title}: no data now, was {before_that}"
+    return f"{title} {words}, no data before" if before_that is None else f"{title} {before_that} to {words}"
 
 
-def _share(row: Row, key: str, policy: Policy) -> Decimal:
-    """Give what a measure adds to the score, its weight grown where others have no points."""
-    there = sum((policy.weights[k] for k, m in row.measures.items() if m.points is not None), Decimal(0))
-    found = row.measures.get(key)
-    if found is None or found.points is None or not there:
-        return Decimal(0)
-    return found.points * policy.weights[key] / there
+def _shares(found: Mapping[str, Rated], policy: Policy) -> dict[str, Decimal]:
+    """Give what each measure adds to the score, its weight grown where others have no points."""
+    there = sum((policy.weights[key] for key, one in found.items() if one.points is not None), Decimal(0))
+    return {
+        key: Decimal(0) if one.points is None else one.points * policy.weights[key] / there
+        for key, one in found.items()
+    }
 
 
-def _words(found: Rated | None, unit: str) -> str | None:
-    return None if found is None or found.value is None else shown(found.value, unit)
+def _words(found: Rated, unit: str) -> str | None:
+    return None if found.value is None else shown(found.value, unit)
 
 
 async def defects_by_kind(

@@ -38,12 +38,16 @@ class Place:
     band: str
     change: Decimal | None
     before: str
-    measures: dict[str, Rated]
+    row: Row | None
 
     @property
     def has_moved(self) -> bool:
         """Whether the band differs from the period before; being rated at all is no movement."""
         return self.before != self.band and NOT_RATED not in {self.before, self.band}
+
+    @property
+    def measures(self) -> dict[str, Rated]:
+        return self.row.measures if self.row is not None else {}
 
     def value(self, key: str) -> Decimal | None:
         found = self.measures.get(key)
@@ -108,7 +112,7 @@ def _place(
         band=mine.band if mine else NOT_RATED,
         change=None if shown is None or previous is None else shown - previous,
         before=earlier.band if earlier else NOT_RATED,
-        measures=mine.measures if mine else {},
+        row=mine,
     )
 
 
