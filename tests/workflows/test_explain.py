@@ -9,7 +9,7 @@ from portal.access.principal import system
 from portal.workflows import ratings
 from portal.workflows.ratings.rows import inputs_of
 from portal.workflows.scorecards import cards, dashboard
-from portal.workflows.scorecards.bulk import rate_all
+from portal.workflows.scorecards.bulk import bands_of, rate_all
 from portal.workflows.scorecards.columns import rows_of
 from portal.workflows.scorecards.panel import panel, stage_verdicts, verdicts
 from scorecards import measures, quality
@@ -17,6 +17,7 @@ from scorecards.cardfile import build_card_file, verify
 from scorecards.delivery import LineState
 from scorecards.measures import State
 from scorecards.periods import Period
+from scorecards.policy import DEFAULT_POLICY, Policy
 from scorecards.responsiveness import StageState
 from scorecards.weighting import windows_of
 from tests.conftest import DEMO_DAY
@@ -133,6 +134,54 @@ async def test_the_statement_that_rates_all_agrees_with_the_engine(db, period):
                     measure.denominator,
                     measure.period.months,
                 ), (rated.name, measure.key)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"delivery": {"mode": "quantity"}},
+        {"delivery": {"early": "apart"}},
+        {"delivery": {"mode": "quantity", "early": "apart"}, "combine": "product"},
+        {"quality": {"use_as_is": "accepted", "without_records": "zero", "opportunities_per_unit": 3}},
+        {"minimum_volume": {"lines": 25, "trailing": [2, 6, 12]}},
+        {"minimum_volume": {"lines": 0, "trailing": []}, "caps": []},
+    ],
+    ids=["by-quantity", "early-apart", "both", "all-measures", "four-windows", "any-volume"],
+)
+async def test_the_statement_agrees_with_the_engine_under_other_policies(db, changed):
+    policy = _weighing_all(changed)
+    periods = [LAST, Period.quarter(2026, 3), Period.trailing(321, 12)]
+    bulk = await rate_all(db, WHO, policy, periods, DEMO_DAY)
+    bands = await bands_of(db, WHO, policy, periods, DEMO_DAY)
+    for period in periods:
+        for rated in await ratings.cards(db, WHO, period, DEMO_DAY, policy=policy):
+            row, card = bulk[period].get(rated.supplier_id), rated.card
+            if row is None:
+                assert not card.is_rated
+                continue
+            assert (row.shown, row.band, bands[period][row.supplier_id]) == (card.shown, card.band, card.band)
+            for measure in card.measures:
+                mine = row.measures[measure.key]
+                assert (mine.state, mine.value, mine.points, mine.window) == (
+                    measure.state,
+                    measure.value,
+                    measure.points,
+                    measure.period.months,
+                ), (rated.name, measure.key)
+
+
+def _weighing_all(changed):
+    """A policy in which every computed measure has a weight, with some of its parts changed."""
+    data = DEFAULT_POLICY.to_dict()
+    data["quality"]["opportunities_per_unit"] = 2
+    weights = dict.fromkeys(measures.COMPUTED, "14") | {measures.QUALITY: "16"}
+    data["weights"] = weights
+    percent = data["points"][measures.DELIVERY]
+    others = {key: percent for key in measures.COMPUTED if key not in data["points"]}
+    data["points"] |= others | {measures.DPMO: data["points"][measures.QUALITY]}
+    for part, value in changed.items():
+        data[part] = data[part] | value if isinstance(value, dict) else value
+    return Policy.parse(data)
 
 
 async def test_the_suppliers_parts_add_up_to_the_organisations_figures(db):
