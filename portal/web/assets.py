@@ -1,10 +1,11 @@
 """Addresses of static files, with a stamp of their content so that browsers may keep them for ever."""
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -22,5 +23,14 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={hashlib.sha256(path.read_bytes()).hexdigest()[:10]}"
 
 
+@lru_cache(maxsize=1000)
+def icon(name: str, class_: str = "") -> Markup:
+    """Give a mark of the sprite. A page has hundreds; each is made once."""
+    return Markup(
+        '<svg class="i{}" aria-hidden="true" viewBox="0 0 24 24"><use href="{}#i-{}"/></svg>'
+    ).format(f" {class_}" if class_ else "", asset("icons.svg"), name)
+
+
 def install(env: Environment) -> None:
+    env.globals["made_icon"] = icon
     env.globals["asset"] = asset
