@@ -3,16 +3,18 @@
 import argparse
 import asyncio
 import gc
+import logging
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 from sqlalchemy import text
 
-from portal import embedded
+from portal import embedded, logs
 from portal.access.principal import system
 from portal.db import Database
 from portal.migrations.run import migrate
@@ -47,6 +49,7 @@ class Table:
     def show(self) -> None:
         head = ("what", "measured", "floor or peer", "ratio", "goal")
         widths = [max(len(row[i]) for row in [head, *self.rows]) for i in range(5)]
+        print()
         for row in [head, tuple("-" * w for w in widths), *self.rows]:
             print("| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |")
 
@@ -143,16 +146,43 @@ _STATEMENTS = (
             reference_month, 100, CASE WHEN id % 200 = 0 THEN 'rejected' ELSE 'accepted' END
         FROM delivery_line WHERE id % 10 = 0""",
     f"""INSERT INTO nonconformance (created_at, updated_at, version, number, supplier_id, plant_id, part_id,
-            commodity_id, lot_number, found_on, month, quantity, defects, opportunities, kind, description, responsibility,
-            disposition, is_sample, is_safety)
+            commodity_id, lot_number, found_on, month, quantity, defects, opportunities, kind, description,
+            responsibility, disposition, is_sample, is_safety)
         SELECT {_STAMP}, 'NC' || id, supplier_id, plant_id, part_id, commodity_id, '', reference_on,
             reference_month, 2, 2, 1, 'Other', '', 'supplier', 'open', false, false
         FROM delivery_line WHERE id % 50 = 0""",
 )
 
 
-def run(main: Callable[[float], Awaitable[None]]) -> None:
-    """Run a benchmark from the command line: --size is in million lines."""
+def peak_memory() -> float:
+    """MB that this process has used at most since ``forget_peak``."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise OSError("This system does not tell the memory of a process.")
+
+
+def forget_peak() -> None:
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+Measure = Callable[[float, Table], Awaitable[None]]
+
+
+def run(*measures: Measure) -> None:
+    """Run benchmarks from the command line and show one table; --size is in million lines."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", type=float, default=1.0, help="million delivery lines")
-    asyncio.run(main(parser.parse_args().size))
+    size = parser.parse_args().size
+    logs.configure("console", level=logging.ERROR)
+    asyncio.run(_all(measures, size))
+
+
+async def _all(measures: Sequence[Measure], size: float) -> None:
+    table = Table()
+    try:
+        for measure in measures:
+            await measure(size, table)
+    finally:
+        table.show()

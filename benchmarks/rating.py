@@ -31,9 +31,8 @@ async def count_lines(database: Database) -> None:
         await connection.execute(text("SELECT count(*) FROM delivery_line"))
 
 
-async def main(size: float) -> None:
-    print(f"Rating, {size:g} million lines")
-    table = Table()
+async def measure(size: float, table: Table) -> None:
+    print(f"Rating, {size:g} million lines", flush=True)
     async with portal_with_lines(size) as database:
         floor = await best_of(5, lambda: count_lines(database))
         await all_suppliers(database, table, floor)
@@ -41,7 +40,6 @@ async def main(size: float) -> None:
         await full_rebuild(database, table, floor)
         await batch(database, table)
         await writers(database, table)
-    table.show()
 
 
 async def all_suppliers(database: Database, table: Table, floor: float) -> None:
@@ -154,10 +152,10 @@ _COPY_LINES = """
         reference_on, reference_month, window_first_on, window_last_on, received, in_window, early,
         complete, too_early)
     SELECT now(), now(), 1, supplier_id, plant_id, part_id, commodity_id, CAST(:prefix AS text) || id, '10',
-        unit, ordered, acknowledged_on, '', false, reference_on, reference_month, window_first_on, window_last_on,
-        received, in_window, early, complete, too_early
+        unit, ordered, acknowledged_on, '', false, reference_on, reference_month, window_first_on,
+        window_last_on, received, in_window, early, complete, too_early
     FROM delivery_line WHERE id > :from AND order_number LIKE 'B%' ORDER BY id DESC LIMIT :most
 """
 
 if __name__ == "__main__":
-    run(main)
+    run(measure)

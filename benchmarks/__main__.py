@@ -1,0 +1,9 @@
+"""Every benchmark in one run, with one table at the end."""
+
+import growth
+import imports
+import pages
+import rating
+from bench import run
+
+run(rating.measure, imports.measure, pages.measure, growth.measure)
