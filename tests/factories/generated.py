@@ -81,14 +81,14 @@ class World:
 
 
 @st.composite
-def worlds(draw: st.DrawFn, at: Places, *, most: int = 14) -> World:
+def worlds(draw: st.DrawFn, at: Places, *, least: int = 0, most: int = 14) -> World:
     def where() -> tuple[int, int, int | None, dict[str, str]]:
         plant, commodity = draw(st.sampled_from(at.plants)), draw(st.sampled_from(at.commodities))
         named = {"plant": plant[1], "commodity": commodity[1], "part": at.part[1]}
         return draw(st.sampled_from(at.suppliers)), plant[0], commodity[0], named
 
     lines, found = [], []
-    for number in range(draw(st.integers(0, most))):
+    for number in range(draw(st.integers(least, most))):
         *place, named = where()
         line = draw(_lines(f"{number:03}", named))
         lines.append((*place, line))

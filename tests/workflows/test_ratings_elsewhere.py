@@ -58,6 +58,12 @@ def kind(column):
     return "bigint" if column == "id" or column.endswith("_id") else "varchar"
 
 
+async def rows_of(db, table):
+    limit = " WHERE day BETWEEN '2026-08-01' AND '2027-02-28'" if table == "calendar_day" else ""
+    rows = await db.execute(text(f"SELECT {', '.join(TABLES[table].split())} FROM {table}{limit}"))
+    return [tuple(row) for row in rows]
+
+
 async def copied(db):
     """The same rows in an in-memory DuckDB."""
     duck = duckdb.connect()
@@ -65,9 +71,7 @@ async def copied(db):
     for table, listed in TABLES.items():
         columns = listed.split()
         duck.execute(f"CREATE TABLE {table} ({', '.join(f'{name} {kind(name)}' for name in columns)})")
-        limit = " WHERE day BETWEEN '2026-01-01' AND '2027-12-31'" if table == "calendar_day" else ""
-        rows = await db.execute(text(f"SELECT {', '.join(columns)} FROM {table}{limit}"))
-        if found := [tuple(row) for row in rows]:
+        if found := await rows_of(db, table):
             places = ", ".join("?" * len(columns))
             duck.executemany(f"INSERT INTO {table} VALUES ({places})", found)
     return duck
@@ -78,21 +82,24 @@ def rated_there(duck, policy, as_of):
     written = sqlglot.transpile(query, read="postgres", write="duckdb")[0]
     answer = duck.execute(written, parameters)
     names = [column[0] for column in answer.description]
+    return by_month(dict(zip(names, row, strict=True)) for row in answer.fetchall())
+
+
+def by_month(rows):
     months = {}
-    for row in answer.fetchall():
-        found = dict(zip(names, row, strict=True))
-        months.setdefault(found["supplier_id"], {})[found["month"]] = sums_from(found)
+    for row in rows:
+        months.setdefault(row["supplier_id"], {})[row["month"]] = sums_from(row)
     return months
 
 
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 async def test_duckdb_rates_as_postgresql_does(db, cast, data):
-    world = data.draw(generated.worlds(generated.places(cast)))
+    world = data.draw(generated.worlds(generated.places(cast), least=8))
     as_of = data.draw(generated.AS_OF)
     async with undone(db):
         await generated.write(db, world)
@@ -106,12 +113,43 @@ async def test_duckdb_rates_as_postgresql_does(db, cast, data):
         duck.close()
 
 
-def test_the_statement_can_be_written_for_spark():
+@pytest.fixture
+def spark():
     if find_spec("pyspark") is None:
         pytest.skip("PySpark is not installed; `uv pip install pyspark` and a Java runtime enable this test")
     from pyspark.sql import SparkSession  # noqa: PLC0415 - an optional engine
 
-    spark = SparkSession.builder.master("local[1]").appName("assay").getOrCreate()
-    query, _ = rating(generated.POLICIES[0], PERIOD, generated.LAST, by_month=True)
-    written = sqlglot.transpile(query, read="postgres", write="spark")[0]
-    assert spark.sql(f"EXPLAIN {written}") is not None
+    settings = {"spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "1"}
+    builder = SparkSession.builder.master("local[1]").appName("assay")
+    session = builder.config(map=settings | {"spark.ui.enabled": "false"}).getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # PySpark leaves sockets to its own end
+@settings(
+    max_examples=2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+async def test_spark_rates_as_postgresql_does(db, cast, spark, data):
+    world = data.draw(generated.worlds(generated.places(cast), least=8))
+    as_of = data.draw(generated.AS_OF)
+    async with undone(db):
+        await generated.write(db, world)
+        await calendars.fill(db, PERIOD.first_day, PERIOD.last_day)
+        for table, listed in TABLES.items():
+            columns = ", ".join(f"{name} {SPARK.get(kind(name), kind(name))}" for name in listed.split())
+            spark.createDataFrame(await rows_of(db, table), columns).createOrReplaceTempView(table)
+        for policy in generated.POLICIES[:3]:
+            query, parameters = rating(policy, PERIOD, as_of, by_month=True)
+            written = sqlglot.transpile(query, read="postgres", write="spark")[0]
+            rows = spark.sql(written, args=parameters).collect()
+            here = await months_from_lines(
+                db, EVERYBODY, policy, PERIOD.first_month, PERIOD.last_month, as_of
+            )
+            assert by_month(row.asDict() for row in rows) == here
+
+
+SPARK = {"varchar": "string", "timestamptz": "timestamp"}

@@ -1,5 +1,5 @@
 -- Rates every supplier straight from the rows, under any window, reference date and tolerance: one aggregate
--- for each source, folded by supplier (and by month where :by_month). No derived column is read.
+-- for each source, folded by supplier (and by month where by_month). No derived column is read.
 -- Written once for PostgreSQL, DuckDB and Spark: casts spelled out, months as year * 12 + month.
 WITH dated AS (
     SELECT

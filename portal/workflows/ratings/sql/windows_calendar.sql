@@ -1,4 +1,4 @@
--- On time is from :early_days before the reference day (without a limit where that is null) to :late_days after it.
+-- On time is from early_days before the reference day (without a limit where that is null) to late_days after it.
 windowed AS (
     SELECT
         dated.*,
