@@ -10,6 +10,7 @@ from portal.sample import PASS_PHRASE
 from tests.browser.conftest import DESKTOP, PHONE
 
 ELIN = "elin.sandberg@norrland-drives.example"
+HENRIK = "henrik.akesson@norrland-drives.example"
 TOMASZ = "tomasz.wieczorek@acme-castings.example"
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
@@ -29,6 +30,15 @@ STAFF_PAGES = [
     "/search?q=acme",
     "/kit",
 ]
+ADMINISTRATOR_PAGES = [
+    "/people",
+    "/trail",
+    "/mail",
+    "/mailbox",
+    "/account",
+    "/imports/new",
+    "/account/password",
+]
 SUPPLIER_PAGES = [
     "/scorecard?period=2026-10",
     "/scorecard?period=2026-10&explain=delivery",
@@ -45,7 +55,9 @@ async def _barriers(page, rules: str = "{}") -> list[str]:
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize(
-    ("email", "paths"), [(ELIN, STAFF_PAGES), (TOMASZ, SUPPLIER_PAGES)], ids=["staff", "supplier"]
+    ("email", "paths"),
+    [(ELIN, STAFF_PAGES), (HENRIK, ADMINISTRATOR_PAGES), (TOMASZ, SUPPLIER_PAGES)],
+    ids=["staff", "administrator", "supplier"],
 )
 async def test_every_page_is_clean_and_without_barriers(visitor, email, paths, size):
     visit = await visitor(email, PASS_PHRASE, size=size)
