@@ -243,6 +243,10 @@ async def test_started_waiting_cancelled(elin, db, run):
     assert "Cancelled" in page
     assert "every 1s" not in page
     assert (await elin.post(f"{here}/cancellation")).status_code == 409
+    again = (await elin.post(f"{here}/copies")).headers["location"]
+    assert again != here
+    assert fields((await elin.get(again)).text) == form
+    assert (await elin.post(f"{again}/copies")).status_code == 409
 
 
 async def test_a_file_can_be_removed_before_it_is_started(elin, db, run):

@@ -89,6 +89,13 @@ async def undo(request: Request[Any, Any, Any], db: Db, who: Who, run_id: FromPa
     return go(request, f"/imports/{run.id}")
 
 
+@post("/imports/{run_id:str}/copies", permission=P.IMPORTS_WRITE, status_code=200)
+async def again(request: Request[Any, Any, Any], db: Db, who: Who, run_id: FromPath[str]) -> Response[Any]:
+    """Look at the same file once more, without sending it again."""
+    made = await runs.begin_again(db, who, await runs.to_see(db, who, row_id(run_id)))
+    return go(request, f"/imports/{made.id}")
+
+
 @post("/imports/{run_id:str}/removal", permission=P.IMPORTS_WRITE, status_code=200)
 async def discard(request: Request[Any, Any, Any], db: Db, who: Who, run_id: FromPath[str]) -> Response[Any]:
     run = await runs.to_change(db, who, row_id(run_id))
@@ -127,4 +134,4 @@ def _sent(out: IO[bytes]) -> Iterator[bytes]:
             yield chunk
 
 
-HANDLERS = [show, cancel, undo, discard, rejected_rows]
+HANDLERS = [show, cancel, undo, again, discard, rejected_rows]

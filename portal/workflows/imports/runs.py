@@ -132,6 +132,34 @@ async def begin(
     return run
 
 
+async def begin_again(db: AsyncSession, who: Principal, run: ImportRun) -> ImportRun:
+    """Begin another import with the file and the mapping of one that has ended without its rows."""
+    _refuse_unless(
+        run,
+        {ImportStatus.REFUSED, ImportStatus.FAILED, ImportStatus.CANCELLED, ImportStatus.UNDONE},
+        "Only an import that left nothing can begin again.",
+    )
+    same = {
+        name: getattr(run, name)
+        for name in (
+            "kind",
+            "mapping_name",
+            "definition",
+            "file_name",
+            "file_key",
+            "file_size",
+            "sha256",
+            "look",
+        )
+    }
+    again = ImportRun(
+        **same, on_bad_rows=run.on_bad_rows, started_by_id=who.person_id or None, started_by_name=who.name
+    )
+    db.add(again)
+    await db.flush()
+    return again
+
+
 def harmless_name(name: str) -> str:
     """Give a file's name for the screen: no folders, nothing invisible, NFC, at most 255 characters."""
     last = PurePosixPath(name.replace("\\", "/")).name
