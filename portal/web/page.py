@@ -1,8 +1,10 @@
 """The only place that decides between a page and a fragment, and that reads htmx's headers."""
 
 from typing import Any
+from urllib.parse import quote, unquote
 
 from litestar import Request, Response
+from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.response import Redirect
 
@@ -42,7 +44,10 @@ def page(
     name = fragment if fragment and wants_fragment(request) else template
     html = render(request, name, status=status, **context)
     answer = {"Vary": "HX-Request", "Cache-Control": "no-store", **(headers or {})}
-    return Response(html, status_code=status, media_type=MediaType.HTML, headers=answer)
+    made = Response(html, status_code=status, media_type=MediaType.HTML, headers=answer)
+    if _note_cookie(request) in request.cookies:
+        made.set_cookie(_cookie(request, "", seconds=0))
+    return made
 
 
 def render(request: Request[Any, Any, Any], template: str, **context: Any) -> str:
@@ -61,7 +66,7 @@ def shell(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "csrf_token": who.csrf_token if who else "",
         "request_id": request.scope["state"].get("request_id", ""),
         "theme": theme if theme in THEMES else "",
-        "flash": request.scope["state"].get("flash", []),
+        "flash": [*_note(request), *request.scope["state"].get("flash", [])],
         "path": request.url.path,
         "query": request.url.query,
         "has_passkeys": passkeys.place(request.app.state.settings) is not None,
@@ -74,11 +79,38 @@ def flash(request: Request[Any, Any, Any], kind: str, sentence: str) -> None:
     request.scope["state"].setdefault("flash", []).append({"kind": kind, "text": sentence})
 
 
-def go(request: Request[Any, Any, Any], path: str) -> Response[Any]:
-    """Send the browser on after a form: a whole new page, so that reload repeats nothing."""
+def go(request: Request[Any, Any, Any], path: str, *, note: str = "") -> Response[Any]:
+    """Send the browser on after a form: a whole new page, so that reload repeats nothing.
+
+    ``note`` is what that page says was done. It travels in a cookie of seconds, and is shown once.
+    """
+    made: Response[Any] = Redirect(path, status_code=303)
     if request.headers.get("hx-request") == "true":
-        return Response("", status_code=200, headers={"HX-Redirect": path, "Vary": "HX-Request"})
-    return Redirect(path, status_code=303)
+        made = Response("", status_code=200, headers={"HX-Redirect": path, "Vary": "HX-Request"})
+    if note:
+        made.set_cookie(_cookie(request, quote(note), seconds=20))
+    return made
+
+
+def _note(request: Request[Any, Any, Any]) -> list[dict[str, str]]:
+    said = unquote(request.cookies.get(_note_cookie(request), ""))[:300]
+    return [{"kind": "ok", "text": said}] if said else []
+
+
+def _note_cookie(request: Request[Any, Any, Any]) -> str:
+    return f"{request.app.state.settings.cookie_name}_note"
+
+
+def _cookie(request: Request[Any, Any, Any], value: str, *, seconds: int) -> Cookie:
+    return Cookie(
+        key=_note_cookie(request),
+        value=value,
+        path="/",
+        max_age=seconds,
+        httponly=True,
+        samesite="lax",
+        secure=request.app.state.settings.is_https,
+    )
 
 
 def safe_next(target: str | None) -> str:

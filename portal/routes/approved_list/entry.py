@@ -77,7 +77,7 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who, number: From
         except TakenError as taken:
             form.refuse(taken.field, taken.sentence)
         else:
-            return go(request, f"{address(supplier.number)}#approvals")
+            return go(request, f"{address(supplier.number)}#approvals", note="The scope is on the list.")
     return await _new_form(request, db, who, form, supplier, status=422)
 
 
@@ -113,7 +113,7 @@ async def decide(request: Request[Any, Any, Any], db: Db, who: Who, entry: FromP
     except TakenError as taken:
         form.refuse(taken.field, taken.sentence)
         return _show(request, who, form, found, supplier, version=version, status=422)
-    return go(request, f"/approved-suppliers/{found.entry.id}")
+    return go(request, f"/approved-suppliers/{found.entry.id}", note="Decided and kept in the history.")
 
 
 def _show(

@@ -57,7 +57,7 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
         await master_data.change_organisation(db, found, version_of(data), form.values)
     except StaleError:
         return _form(request, form, found, both=differences(form, _as_typed(found)), status=412)
-    return go(request, "/master-data")
+    return go(request, "/master-data", note="Saved.")
 
 
 def _form(

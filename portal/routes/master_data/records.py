@@ -74,7 +74,7 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who, kind: FromPa
         except TakenError as taken:
             form.refuse(taken.field, taken.sentence)
         else:
-            return go(request, chosen.back)
+            return go(request, chosen.back, note="Added.")
     return await _form(request, db, who, kind, form, status=422)
 
 
@@ -108,7 +108,7 @@ async def change(
     except TakenError as taken:
         form.refuse(taken.field, taken.sentence)
         return await _form(request, db, who, kind, form, record=found, version=version, status=422)
-    return go(request, chosen.back)
+    return go(request, chosen.back, note="Saved.")
 
 
 async def _form(

@@ -55,7 +55,7 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who, number: From
         except TakenError as taken:
             form.refuse(taken.field, taken.sentence)
         else:
-            return go(request, f"{address(supplier.number)}#contacts")
+            return go(request, f"{address(supplier.number)}#contacts", note="The contact is added.")
     return await _form(request, db, who, form, supplier, status=422)
 
 
@@ -88,7 +88,7 @@ async def change(
     except TakenError as taken:
         form.refuse(taken.field, taken.sentence)
         return await _form(request, db, who, form, supplier, contact=found, version=version, status=422)
-    return go(request, f"{address(supplier.number)}#contacts")
+    return go(request, f"{address(supplier.number)}#contacts", note="Saved.")
 
 
 @post("/suppliers/{number:str}/contacts/{contact:str}/removal", permission=P.SUPPLIERS_WRITE, status_code=200)
@@ -97,7 +97,7 @@ async def remove(
 ) -> Response[Any]:
     supplier = await record.find(db, who, number)
     await sites.remove_contact(db, await sites.contact_to_change(db, who, supplier, row_id(contact)))
-    return go(request, f"{address(supplier.number)}#contacts")
+    return go(request, f"{address(supplier.number)}#contacts", note="The contact is removed.")
 
 
 async def _form(

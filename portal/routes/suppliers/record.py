@@ -90,7 +90,7 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
         except TakenError as taken:
             form.refuse(taken.field, taken.sentence)
         else:
-            return go(request, address(supplier.number))
+            return go(request, address(supplier.number), note="The supplier is added.")
     return await _form(request, db, who, form, status=422)
 
 
@@ -115,7 +115,7 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who, number: From
     except TakenError as taken:
         form.refuse(taken.field, taken.sentence)
         return await _form(request, db, who, form, supplier=supplier, version=version_of(data), status=422)
-    return go(request, address(supplier.number))
+    return go(request, address(supplier.number), note="Saved.")
 
 
 async def _conflict(

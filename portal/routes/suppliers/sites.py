@@ -45,7 +45,7 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who, number: From
         except TakenError as taken:
             form.refuse(taken.field, taken.sentence)
         else:
-            return go(request, f"{address(supplier.number)}#sites")
+            return go(request, f"{address(supplier.number)}#sites", note="The site is added.")
     return _form(request, form, supplier, status=422)
 
 
@@ -77,7 +77,7 @@ async def change(
     except TakenError as taken:
         form.refuse(taken.field, taken.sentence)
         return await _edit_form(request, db, form, supplier, found, version=version, status=422)
-    return go(request, f"{address(supplier.number)}#sites")
+    return go(request, f"{address(supplier.number)}#sites", note="Saved.")
 
 
 @post("/suppliers/{number:str}/sites/{site:str}/removal", permission=P.SUPPLIERS_WRITE, status_code=200)
@@ -92,7 +92,7 @@ async def remove(
         form = SiteForm(_as_typed(found))
         form.refuse("", refused.sentence)
         return await _edit_form(request, db, form, supplier, found, status=409)
-    return go(request, f"{address(supplier.number)}#sites")
+    return go(request, f"{address(supplier.number)}#sites", note="The site is removed.")
 
 
 async def _edit_form(
