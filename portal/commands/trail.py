@@ -53,7 +53,7 @@ async def _seal(config: Settings, url: str, after_loss: str) -> int:
         done = await sealing.seal(database, make_store(config), _WHO, after_loss=after_loss)
     if done.is_busy:
         print("Another sealer is at work.")
-    print(f"{done.rows:,} changes sealed, in {done.seals:,} seals.")
+    print(f"{plural(done.rows, 'change')} sealed, in {plural(done.seals, 'seal')}.")
     return 0
 
 
@@ -67,14 +67,14 @@ async def _verify(config: Settings, url: str) -> int:
 
 
 def _tell(report: Report, seconds: float) -> int:
-    print(f"{report.rows:,} changes in {report.seals:,} seals recomputed in {seconds:.1f} s.")
+    print(f"{plural(report.rows, 'change')} in {plural(report.seals, 'seal')} recomputed in {seconds:.1f} s.")
     for remark in report.remarks:
         print(f"Note: {remark}")
     if report.difference is not None:
         print(f"NOT AS SEALED. {report.difference.sentence}")
         return 1
     if report.unsealed:
-        print(f"{report.unsealed:,} changes are not sealed yet.")
+        print(f"{plural(report.unsealed, 'change')} not sealed yet.")
     if report.newest is not None:
         print(f"Everything is as it was sealed. Newest seal: number {report.newest.number},")
         print(f"{report.newest.hash}. Keep that hash where nobody who runs the portal can change it.")
