@@ -105,6 +105,7 @@ async def test_zero_per_cent_is_a_number_and_no_data_is_a_word(site, october):
 async def test_the_downloaded_card_recomputes_to_the_same_bytes(site, october):
     answer = await (await site(october.tomasz)).get("/scorecard/card.json?period=2026-10")
     assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
     finding = verify(answer.content)
     assert finding.difference is None
     assert b"BOLT" not in answer.content

@@ -1,5 +1,6 @@
 """The page of one supplier's card."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -103,7 +104,10 @@ async def _show(
     opened = None
     if measure := card.card.measure(explain):
         inputs = await inputs_of(db, who, supplier.id, measure.period, card.policy)
-        opened = panel(explain, inputs, card.policy, measure.period, as_of, show_all=everything == "1")
+        # In a thread: a large supplier has many lines to judge.
+        opened = await asyncio.to_thread(
+            panel, explain, inputs, card.policy, measure.period, as_of, show_all=everything == "1"
+        )
     elif explain:
         raise BadInputError(f"The card has no measure “{explain[:40]}”.")
     view = CardPage(

@@ -1,5 +1,6 @@
 """A card to take along: the rows behind each number as CSV, and all of it as JSON to recompute."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
@@ -15,11 +16,10 @@ from portal.models.suppliers import Supplier
 from portal.web import exports, periods
 from portal.web.depends import Db, Who
 from portal.web.exports import disposition
-from portal.workflows.ratings.rows import inputs_of
+from portal.workflows.ratings.rows import card_inputs_of, inputs_of
 from portal.workflows.scorecards import cards
 from portal.workflows.scorecards.columns import columns_of, rows_of
 from scorecards.cardfile import build_card_file
-from scorecards.weighting import windows_of
 
 
 @get(["/scorecard/rows.csv", "/suppliers/{number:str}/scorecard/rows.csv"], permission=P.SCORECARDS_READ)
@@ -40,7 +40,7 @@ async def rows(
         raise BadInputError(f"The card has no measure “{measure[:40]}”.")
     inputs = await inputs_of(db, who, supplier.id, found.period, view.policy)
     name = f"{supplier.number}-{measure}-{periods.write(found.period)}"
-    judged = rows_of(measure, inputs, view.policy, found.period, as_of)
+    judged = await asyncio.to_thread(rows_of, measure, inputs, view.policy, found.period, as_of)
     return await exports.answer(request, name, columns_of(measure), _each(judged), zone=who.time_zone)
 
 
@@ -53,11 +53,15 @@ async def card_json(
     as_of = clock.today(request.app.state.org.current.time_zone)
     wanted = periods.read(period, as_of)
     view = await cards.card(db, who, supplier, wanted, as_of)
-    widest = max(windows_of(wanted, view.policy), key=lambda each: each.months)
-    inputs = await inputs_of(db, who, supplier.id, widest, view.policy, facts=cards.facts())
+    inputs = await card_inputs_of(db, who, supplier.id, wanted, view.policy, facts=cards.facts())
     name = f"scorecard-{supplier.number}-{periods.write(wanted)}.json"
-    headers = {"Content-Disposition": disposition(name), "Cache-Control": "no-store"}
-    content = build_card_file(inputs, view.policy, wanted, as_of)
+    headers = {
+        "Content-Disposition": disposition(name),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "no-store",
+    }
+    # A large supplier's year takes seconds to judge: nobody else waits for it.
+    content = await asyncio.to_thread(build_card_file, inputs, view.policy, wanted, as_of)
     return Response(content, media_type="application/json", headers=headers)
 
 
