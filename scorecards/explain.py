@@ -146,7 +146,7 @@ def _score(card: Card, policy: Policy) -> ScoreExplanation:
             shown=card.band,
             unrounded=None,
             terms=(),
-            sentence="Not rated. No measure had data.",
+            sentence="Not rated. No measure has a number.",
             band=card.band,
             band_sentence="Not rated is neither 0 nor 100.",
             caps_sentence=_caps_sentence(card),
@@ -217,5 +217,5 @@ def _caps_sentence(card: Card) -> str:
         return "A cap is present, but the band is not better than its limit."
     unchecked = [cap.title for cap in card.caps if cap.state is FactState.NOT_CHECKED]
     if unchecked:
-        return f"No cap applies. Not checked: {', '.join(unchecked)}."
+        return f"None of the caps that were checked applies. Not checked: {', '.join(unchecked)}."
     return "No cap applies."

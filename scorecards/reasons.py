@@ -129,7 +129,7 @@ def state_sentence(measure: Measure, card: Card, parts: Formula) -> str | None:
             noun = "step" if measure.key == measures.RESPONSIVENESS else "line"
             one = noun if waiting == 1 else f"{noun}s"
             words = "waiting or not due yet" if noun == "step" else "not due yet"
-            return f"{number(waiting)} {one} {words}, in neither side.{_left_out(measure, card)}"
+            return f"{number(waiting)} {one} {words}, on neither side.{_left_out(measure, card)}"
         case State.UNDEFINED:
             found = f"{number(measure.numerator)} {_defect_noun(measure)}"
             return f"{found}, nothing received.{_left_out(measure, card)}"

@@ -141,7 +141,7 @@ def test_states_in_words():
     assert (nothing.shown, nothing.points_sentence, nothing.contribution_shown) == (None, None, None)
     assert nothing.heading == "Why on-time delivery has no number"
     pending = state_of(replace(EXAMPLE, delivery=DeliverySums(promised=2, pending=2)), "delivery")
-    assert pending.state_sentence.startswith("2 lines not due yet, in neither side. Left out,")
+    assert pending.state_sentence.startswith("2 lines not due yet, on neither side. Left out,")
     undefined = state_of(
         replace(EXAMPLE, quality=QualitySums(nonconforming=Decimal(4), nonconformances=1)), "quality"
     )
@@ -149,14 +149,14 @@ def test_states_in_words():
     unseen = state_of(replace(EXAMPLE, quality=QualitySums(received=Decimal(9), lines=9)), "quality")
     assert unseen.state_sentence.startswith("No inspections and nonconformances recorded in October 2026.")
     waiting = state_of(replace(EXAMPLE, response=ResponseSums(due=1, pending=1)), "responsiveness")
-    assert waiting.state_sentence.startswith("1 step waiting or not due yet, in neither side.")
+    assert waiting.state_sentence.startswith("1 step waiting or not due yet, on neither side.")
     excused = state_of(replace(EXAMPLE, delivery=DeliverySums(promised=1, excused=1)), "delivery")
     assert excused.state_sentence.startswith("No deliveries to count in October 2026.")
 
 
 def test_not_rated_in_words():
     found = explained(Sums())
-    assert found.score.sentence == "Not rated. No measure had data."
+    assert found.score.sentence == "Not rated. No measure has a number."
     assert (found.score.shown, found.score.to_next_band) == ("Not rated", None)
     assert found.measure("delivery").state_sentence == "No deliveries in October 2026. Left out."
 
@@ -259,7 +259,8 @@ def test_caps_demerits_and_the_product_in_words():
         score.caps_sentence == "Limited to band C; the number stays. Open critical SCAR: SCAR-0118 is open."
     )
     assert explained(facts=[]).score.caps_sentence == (
-        "No cap applies. Not checked: Expired mandatory certificate, Open critical SCAR."
+        "None of the caps that were checked applies. Not checked: Expired mandatory certificate,"
+        " Open critical SCAR."
     )
     policy = replace(DEFAULT_POLICY, demerits=Demerits({"premium_freight": Decimal(3)}, Decimal(5)))
     score = explained(replace(EXAMPLE, events={"premium_freight": 2}), policy).score
