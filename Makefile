@@ -38,4 +38,4 @@ migrate: ## bring the database to the version of this code
 	@$(runtime) && exec "$(bin)/assay" migrate $(ARGS)
 
 bench: ## speed and memory at SIZE million delivery lines (1)
-	@$(dev) && cd "$(here)" && exec .venv/bin/python benchmarks/bench.py --size "$(SIZE)" $(ARGS)
+	@$(dev) && cd "$(here)" && export PYTHONPATH=. && exec .venv/bin/python benchmarks --size "$(SIZE)" $(ARGS)

@@ -86,7 +86,10 @@ async def portal_with_lines(millions: float) -> AsyncIterator[Database]:
 
 
 async def fill(database: Database, lines: int) -> None:
-    """Write lines with one receipt each, a lot for every tenth and a nonconformance for every fiftieth."""
+    """Write lines with one receipt each, a lot for every tenth and a nonconformance for every fiftieth.
+
+    A supplier delivers one commodity to two of three plants.
+    """
     suppliers = max(50, lines // 1000)
     async with database.work(WHO) as db:
         await db.execute(text("SET LOCAL statement_timeout = 0"))
@@ -121,9 +124,10 @@ _STATEMENTS = (
             commodity_id, order_number, line_number, unit, ordered, acknowledged_on, excuse_note,
             nonconforming, reference_on, reference_month, window_first_on, window_last_on, received,
             in_window, early, complete, too_early)
-        SELECT {_STAMP}, supplier, i % 3 + 1, i % 2000 + 1, i % 5 + 1, 'B' || i, '10', 'pc', 100, day, '',
-            false, day, (extract(year FROM day) - 2000) * 12 + extract(month FROM day) - 1, day - 5, day,
-            100, CASE WHEN late BETWEEN -5 AND 0 THEN 100 ELSE 0 END, CASE WHEN late < -5 THEN 100 ELSE 0 END,
+        SELECT {_STAMP}, supplier, (supplier + i % 2) % 3 + 1, i % 2000 + 1, supplier % 5 + 1, 'B' || i,
+            '10', 'pc', 100, day, '', false, day,
+            (extract(year FROM day) - 2000) * 12 + extract(month FROM day) - 1, day - 5, day, 100,
+            CASE WHEN late BETWEEN -5 AND 0 THEN 100 ELSE 0 END, CASE WHEN late < -5 THEN 100 ELSE 0 END,
             late BETWEEN -5 AND 0, late < -5
         FROM (
             SELECT i, floor(power(CAST(:suppliers AS float), random()))::int AS supplier,

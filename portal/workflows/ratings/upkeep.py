@@ -222,3 +222,5 @@ def _days(month: int) -> dict[str, object]:
 async def _without_limit(db: AsyncSession) -> None:
     await db.execute(text("SET LOCAL statement_timeout = 0"))
     await db.execute(text("SET LOCAL lock_timeout = 0"))
+    # A month's rows are sorted and grouped in memory, not through temporary files.
+    await db.execute(text("SET LOCAL work_mem = '64MB'"))
