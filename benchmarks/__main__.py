@@ -4,6 +4,7 @@ import growth
 import imports
 import pages
 import rating
+import trail
 from bench import run
 
-run(rating.measure, imports.measure, pages.measure, growth.measure)
+run(rating.measure, imports.measure, pages.measure, growth.measure, trail.measure)
