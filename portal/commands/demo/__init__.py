@@ -10,12 +10,14 @@ import time
 from dataclasses import dataclass
 
 from portal import embedded, sample
+from portal.access.principal import system
 from portal.commands.database import connected
 from portal.commands.demo import ports, words
 from portal.commands.demo.children import Children, EndedError
 from portal.commands.demo.folder import Folder
 from portal.commands.demo.signals import Signals, StoppedError
 from portal.commands.migrate import bring_up_to_date
+from portal.db import because
 from portal.embedded import EmbeddedServer
 from portal.errors import NotReadyError
 from portal.settings import Settings
@@ -92,7 +94,9 @@ class Demo:
         begun = time.monotonic()
         words.say("  Making up suppliers and two years of deliveries …")
         folder.mark()
-        async with connected(self.config, server.url(), pool_size=1) as database, database.work(None) as db:
+        who = system("command demo")
+        async with connected(self.config, server.url(), pool_size=1) as database, database.work(who) as db:
+            await because(db, "Made-up data, so that a portal in use can be seen.")
             loaded = await sample.load(db)
         counts = {table.model.__name__: len(table.rows) for table in loaded.tables}
         words.step(
