@@ -17,6 +17,8 @@ log = structlog.get_logger("assay.errors")
 
 _AWAY = "The portal cannot reach its database at the moment."
 _NO_TEXT = {"22021", "22P05"}
+_TURNS = {"55P03", "40P01", "40001"}  # waited too long for somebody else's lock
+_TOO_LONG = "57014"
 _SHOWN = {400, 403, 404, 409, 412, 413, 422, 429, 500, 503}
 
 
@@ -36,12 +38,20 @@ def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]
 
 
 def database(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Any]:
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _TURNS:
+        words = "Somebody else is changing this at the moment. Nothing was saved. Try again in a minute."
+        return refusal(request, BusyError(words, retry_after=10))
+    if state == _TOO_LONG:
+        log.warning("statement took too long", path=request.url.path)
+        words = "This took too long and was stopped. Nothing was saved. Ask for less, or try again later."
+        return refusal(request, BusyError(words, retry_after=30))
     if is_unreachable(error):
         log.warning(
             "database unreachable", error=type(error.orig).__name__ if error.orig else type(error).__name__
         )
         return refusal(request, BusyError(_AWAY, retry_after=5))
-    if getattr(error.orig, "sqlstate", None) in _NO_TEXT:
+    if state in _NO_TEXT:
         # A NUL or half a character in an address: nothing can be called that.
         return refusal(request, NotFoundError())
     return anything(request, error)
