@@ -104,7 +104,7 @@ async def to_change(db: AsyncSession, who: Principal, model: type[Record], recor
     query = (
         scopes.shared(who, model)
         .where(col(columns.id) == record_id)
-        .with_for_update()
+        .with_for_update(key_share=True)  # imports under way hold on to its key alone
         .execution_options(populate_existing=True)
     )
     found: Record | None = (await db.execute(query)).scalar_one_or_none()

@@ -88,7 +88,8 @@ async def _load(db: AsyncSession, who: Principal, number: str, *, lock: bool) ->
         raise NotFoundError
     query = scopes.visible(who, Supplier).where(col(Supplier.number) == number)
     if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        # Imports under way hold on to the supplier's key alone: they keep nobody from editing the rest.
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     found = (await db.execute(query)).scalar_one_or_none()
     if found is None:
         raise NotFoundError
