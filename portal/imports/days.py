@@ -40,6 +40,8 @@ _NAMED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-./ ]*([^\W\d_]{3,10})[-./, ]*(\
 _NAME_FIRST = re.compile(r"([^\W\d_]{3,10})[. ]+(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})")
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?")
 
+# No day is longer. The patterns above take the square of a text's length to say no.
+_MOST_LETTERS = 100
 _ADVICE = "Write a day, for example 2026-10-08."
 
 
@@ -61,6 +63,8 @@ def read_day(cell: Cell, order: str) -> date | datetime:
         raise BadCellError(_ADVICE)
     if isinstance(cell, int | float):
         return _of_serial(cell)
+    if len(cell) > _MOST_LETTERS:
+        raise BadCellError(_ADVICE)
     found = _TIME.search(cell)
     if found is None:
         return _day(cell, order)
@@ -121,9 +125,15 @@ def _of_three(found: re.Match[str], order: str) -> date:
     )
 
 
+def _three_parts(text: str) -> re.Match[str] | None:
+    if len(text) > _MOST_LETTERS:
+        return None
+    return _THREE.fullmatch(_TIME.sub("", text.strip()).strip())
+
+
 def orders_proved(text: str) -> set[str]:
     """Give the orders in which a day such as 25/12/2006 makes sense; all when it says nothing."""
-    found = _THREE.fullmatch(_TIME.sub("", text.strip()).strip())
+    found = _three_parts(text)
     if found is None or found[2] == ".":
         return {DayOrder.DAY_FIRST, DayOrder.MONTH_FIRST, DayOrder.YEAR_FIRST}
     possible: set[str] = set()
@@ -138,7 +148,7 @@ def orders_proved(text: str) -> set[str]:
 
 
 def is_ambiguous(text: str) -> bool:
-    found = _THREE.fullmatch(_TIME.sub("", text.strip()).strip())
+    found = _three_parts(text)
     return found is not None and found[2] != "."
 
 

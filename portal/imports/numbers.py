@@ -7,6 +7,8 @@ from portal.imports.cells import BadCellError, Cell, as_text
 
 THOUSANDTH = Decimal("0.001")
 LARGEST = Decimal(10) ** 9
+# No number is longer. The patterns below take the square of a text's length to say no.
+_MOST_LETTERS = 60
 _PLAIN = re.compile(r"\d{1,15}")
 # Spaces of all widths and apostrophes only ever group digits.
 _GROUPERS = str.maketrans("", "", " '’\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}")
@@ -24,6 +26,8 @@ def read_number(text: str, decimal: str) -> Decimal:
     """
     if _PLAIN.fullmatch(text):
         return Decimal(text)
+    if len(text) > _MOST_LETTERS:
+        raise BadCellError(_ADVICE)
     if _SHORTENED.fullmatch(text):
         raise BadCellError("A spreadsheet has shortened this number. Write all of its digits.")
     body, sign = _unsigned(text)
@@ -103,7 +107,12 @@ def evidence(body: str) -> str:
 def proves(text: str) -> str | None:
     """Give "." or "," when a cell settles how a file writes decimals, "" when not; None for no number."""
     body = _unsigned(text.strip())[0].translate(_GROUPERS)
-    if not body.isascii() or not _SHAPE.fullmatch(body) or not (found := evidence(body)):
+    if (
+        len(body) > _MOST_LETTERS
+        or not body.isascii()
+        or not _SHAPE.fullmatch(body)
+        or not (found := evidence(body))
+    ):
         return None
     return "" if found == EITHER or body.isdigit() else found
 

@@ -63,7 +63,7 @@ class Part(Stamped, table=True):
 
 
 class Unit(StrEnum):
-    """How a quantity is counted; only pieces make parts per million."""
+    """How a quantity is counted. Rating takes every quantity as it stands, whatever its unit."""
 
     PIECE = "pc"
     KILOGRAM = "kg"

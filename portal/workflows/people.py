@@ -31,8 +31,7 @@ STAFF_ROLES = tuple(role for role in Role if not role.is_supplier)
 SUPPLIER_ROLES = tuple(role for role in Role if role.is_supplier)
 # In a list of all people "Administrator" alone would not say whose.
 LABELS = {
-    role: (f"Supplier {label.lower()}" if role.is_supplier else label)
-    for role, label in ROLE_LABELS.items()
+    role: (f"Supplier {label.lower()}" if role.is_supplier else label) for role, label in ROLE_LABELS.items()
 }
 
 SORTS: lists.Sorts = {

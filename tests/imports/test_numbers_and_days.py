@@ -197,3 +197,14 @@ def test_a_day_written_in_any_of_the_forms_is_read_back(day):
     assert days.read_day(f"{day:%d/%m/%Y}", "day-month-year") == day
     assert days.read_day(f"{day:%d-%b-%Y}", "") == day
     assert days.read_day(str((day - date(1899, 12, 30)).days), "") == day
+
+
+@pytest.mark.parametrize("text", ["1" * 120_000 + "x", "1," * 60_000, "T " * 60_000 + "x", " 1:" * 40_000])
+def test_an_endless_cell_is_refused_at_once(text):
+    """Matched against the patterns in full, each of these would hold the process for hours."""
+    with pytest.raises(BadCellError):
+        numbers.read_number(text, ".")
+    with pytest.raises(BadCellError):
+        days.read_day(text, "")
+    assert numbers.proves(text) is None
+    assert days.is_ambiguous(text) is False

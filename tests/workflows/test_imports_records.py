@@ -130,6 +130,15 @@ async def test_a_nonconformance_finds_its_order_line(office):
     ) == (date(2026, 10, 12))
 
 
+async def test_a_nonconformance_never_touches_a_line_of_another_supplier(office):
+    await office.send(file(ONE))
+    rivals = nonconformance("NC-1", order="45001", line="10").replace("104417", "104900")
+    run = await office.send(rivals, NONCONFORMANCES, kind=ImportKind.NONCONFORMANCES)
+    assert counts(run) == (1, 0, 0, 0, 1)
+    assert "This supplier has no such order line" in (await office.problems(run.id))[0][3]
+    assert await office.one("SELECT nonconforming FROM delivery_line") is False
+
+
 @pytest.mark.parametrize(
     ("content", "mapping", "kind", "column", "words"),
     [

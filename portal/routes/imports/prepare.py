@@ -60,7 +60,7 @@ async def show(
         now=now,
         view=view,
         kinds=KIND_LABELS,
-        mappings=[(name, name) for name in await mappings.names(db, run.kind)],
+        mappings=[(name, name) for name in await mappings.names(db, who, run.kind)],
         encodings=_with_found(ENCODINGS, now.look.options.encoding),
         sheets=[(name, name) for name in now.look.sheets],
         separators=_with_found(SEPARATORS, now.look.options.separator),
@@ -88,15 +88,17 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who, run_id: From
     if data.get("step") == "use":
         try:
             name = _typed(data, "use")
-            now = replace(now, mapping=await mappings.named(db, run.kind, name), name=name)
+            now = replace(now, mapping=await mappings.named(db, who, run.kind, name), name=name)
         except (BadInputError, NotFoundError) as wrong:
             now.errors["use"] = wrong.sentence
     else:
         now = _read(data, run, now)
+        if data.get("step") == "save" and not now.save_as:
+            now.errors.setdefault("save_as", "Give the mapping a name, to find it again for the next file.")
     await _look_again(request, run, now)
     if now.save_as and not now.errors:
         try:
-            await mappings.save(db, now.save_as, now.mapping)
+            await mappings.save(db, who, now.save_as, now.mapping)
             now.name = now.save_as
         except RefusalError as refused:
             now.errors["save_as"] = refused.sentence
@@ -120,7 +122,7 @@ async def start(request: Request[Any, Any, Any], db: Db, who: Who, run_id: FromP
         runs.prepare(run, now.mapping, now.look, now.name)
         try:
             if now.save_as:
-                await mappings.save(db, now.save_as, now.mapping)
+                await mappings.save(db, who, now.save_as, now.mapping)
             await runs.start(db, run, now.mapping, now.on_bad_rows, who)
         except MappingError as wrong:
             now.errors[""] = wrong.sentence
@@ -151,7 +153,10 @@ def _read(data: FormMultiDict, run: ImportRun, now: Prepared) -> Prepared:
     errors: dict[str, str] = {}
     header_line = _typed(data, "header_line", errors)
     if header_line and (
-        not header_line.isascii() or not header_line.isdigit() or not int(header_line[:6]) <= 1000
+        not header_line.isascii()
+        or not header_line.isdigit()
+        or len(header_line) > 4
+        or int(header_line) > 1000
     ):
         errors["header_line"] = "Write the number of the header's line, from 1 to 1,000."
         header_line = ""
@@ -199,7 +204,7 @@ def _source(data: FormMultiDict, name: str, now: Prepared, errors: dict[str, str
     constant = _typed(data, f"constant-{name}", errors)[:400]
     if chosen == JOINED and len(before.columns) > 1:
         return before
-    if chosen.isascii() and chosen.isdigit() and int(chosen[:6]) < len(now.look.columns):
+    if chosen.isascii() and chosen.isdigit() and len(chosen) <= 4 and int(chosen) < len(now.look.columns):
         return replace(before, columns=(now.look.columns[int(chosen)],), constant="")
     return replace(before, columns=(), constant=constant)
 

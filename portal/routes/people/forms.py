@@ -55,7 +55,7 @@ async def plant_options(db: Db, who: Principal) -> list[tuple[int, str]]:
 _MEANS = {
     Role.QUALITY_ENGINEER: "Works with suppliers on quality; imports, approves, rates",
     Role.BUYER: "Works with suppliers on delivery; imports and rates",
-    Role.QUALITY_MANAGER: "All of quality, also master data and excused lines",
+    Role.QUALITY_MANAGER: "All of quality, also master data",
     Role.TOP_MANAGEMENT: "Reads everything, changes nothing",
     Role.AUDITOR: "Reads what is shared with them",
     Role.ADMINISTRATOR: "Everything, and manages people",

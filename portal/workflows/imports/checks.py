@@ -33,7 +33,7 @@ async def check(db: AsyncSession, mapping: ColumnMapping, plant_ids: list[int] |
     else:
         await _numbers_twice(db, mapping)
     if mapping.kind is ImportKind.NONCONFORMANCES and mapping.has("order_number"):
-        await _lines_unknown(db, mapping)
+        await _lines_unknown(db, mapping, plant_ids)
     if plant_ids is not None:
         await _records_of_other_plants(db, mapping, plant_ids)
     await db.execute(text("CREATE INDEX ON import_bad (line)"))
@@ -220,20 +220,28 @@ async def _numbers_twice(db: AsyncSession, mapping: ColumnMapping) -> None:
     )
 
 
-async def _lines_unknown(db: AsyncSession, mapping: ColumnMapping) -> None:
+async def _lines_unknown(db: AsyncSession, mapping: ColumnMapping, plant_ids: list[int] | None) -> None:
+    """A nonconformance is tied to a line of its own supplier only, and of a plant that one sees."""
+    within, values = "true", {}
+    if plant_ids is not None:
+        within, values = "delivery_line.plant_id = ANY(CAST(:plants AS bigint[]))", {"plants": plant_ids}
     await _note(
         db,
         heading(mapping, "order_number"),
-        """
+        f"""
         SELECT line, concat_ws(' / ', order_number, line_number) AS value,
-            'There is no such order line. Import deliveries first, or leave order and line empty.' AS advice
+            'This supplier has no such order line. Import deliveries first, or leave order and line empty.'
+                AS advice
         FROM import_staged
         WHERE order_number IS NOT NULL AND NOT EXISTS (
-            SELECT FROM delivery_line
+            SELECT FROM delivery_line JOIN supplier ON supplier.id = delivery_line.supplier_id
             WHERE delivery_line.order_number = import_staged.order_number
                 AND delivery_line.line_number = import_staged.line_number
+                AND {known_supplier(mapping)} = import_staged.supplier_ref
+                AND {within}
         )
-        """,
+        """,  # noqa: S608 # names of our own
+        **values,
     )
 
 

@@ -112,6 +112,7 @@ async def _stage(db: AsyncSession, kept: Kept, kind: ImportKind) -> None:
     line = (
         "LEFT JOIN delivery_line AS line"
         " ON line.order_number = staged.order_number AND line.line_number = staged.line_number"
+        " AND line.supplier_id = import_supplier.id"
         if kind is ImportKind.NONCONFORMANCES
         else ""
     )

@@ -42,7 +42,7 @@ async def refuse_unless_possible(db: AsyncSession, run: ImportRun) -> None:
             were = "were" if excused > 1 else "was"
             raise NotReadyError(
                 f"{excused:,} of its lines {were} excused since, and undoing would lose that."
-                " Take the excuse back first."
+                " Correct the rows in a new import instead."
             )
 
 

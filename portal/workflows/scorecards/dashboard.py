@@ -121,6 +121,7 @@ async def _overdue(db: AsyncSession, who: Principal, as_of: date, plant_ids: Seq
             ~col(DeliveryLine.too_early),
             col(DeliveryLine.cancelled_on).is_(None),
             col(DeliveryLine.excuse_code).is_(None),
+            col(DeliveryLine.ordered) > 0,  # says what the index of open lines says
             col(DeliveryLine.ordered) > col(DeliveryLine.received),
             col(DeliveryLine.window_last_on) < as_of,
         )
