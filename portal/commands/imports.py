@@ -85,7 +85,7 @@ async def _import(wish: _Wish, config: Settings, url: str) -> int:
             if wish.mapping.endswith(".json"):
                 mapping = await asyncio.to_thread(_written, Path(wish.mapping), wish.kind)
             else:
-                mapping = await mappings.named(db, wish.kind, wish.mapping)
+                mapping = await mappings.named(db, who, wish.kind, wish.mapping)
         look = await asyncio.to_thread(looking.look, wish.file, mapping.file)
         made = _run(wish, mapping, look, who)
         if wish.dry_run:

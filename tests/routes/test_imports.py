@@ -171,10 +171,10 @@ async def test_a_saved_mapping_can_be_taken(elin, db, run):
     assert "There is no mapping" in answer.text
 
 
-@pytest.mark.parametrize("name", ["assay", "scms", "x" * 81])
+@pytest.mark.parametrize("name", ["assay", "scms", "x" * 81, ""])
 async def test_a_name_that_a_mapping_cannot_have(elin, run, name):
     here = f"/imports/{run.id}"
-    form = fields((await elin.get(here)).text) | {"save_as": name}
+    form = fields((await elin.get(here)).text) | {"save_as": name, "step": "save"}
     answer = await elin.post(f"{here}/mapping", data=form)
     assert answer.status_code == 422
     assert 'href="#f-save_as"' in answer.text

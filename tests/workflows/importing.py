@@ -69,7 +69,9 @@ class Office:
         stored = await self.store.put(_chunks(content.encode() if isinstance(content, str) else content))
         async with self.database.work(who) as db:
             chosen = (
-                await mappings.named(db, kind, mapping) if isinstance(mapping, str) else read(mapping, kind)
+                await mappings.named(db, who, kind, mapping)
+                if isinstance(mapping, str)
+                else read(mapping, kind)
             )
             look = await runs.look_at(self.store, stored.key, chosen.file)
             run = await runs.begin(db, who, kind, name, stored, look)

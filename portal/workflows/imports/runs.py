@@ -109,7 +109,7 @@ async def begin(
     db: AsyncSession, who: Principal, kind: ImportKind, file_name: str, stored: Stored, look: Look
 ) -> ImportRun:
     """Begin an import with the saved mapping that fits the file, or a proposal."""
-    found = await mappings.fitting(db, kind, look.columns)
+    found = await mappings.fitting(db, who, kind, look.columns)
     if found is None:
         plants = await db.execute(scopes.visible(who, Plant).with_only_columns(col(Plant.code)).limit(2))
         name, mapping = PROPOSED, propose(look, kind, list(plants.scalars()))

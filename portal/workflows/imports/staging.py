@@ -14,7 +14,7 @@ from portal.imports.mapping import ColumnMapping
 from portal.imports.rows import Reader, Row
 from portal.models.imports import ImportKind
 
-BATCH = 5_000
+BATCH = 2_000
 _MANY = 50_000  # rows from which on a join by loops is never right
 
 _MASTER = {
