@@ -8,6 +8,8 @@ table of changes holds nothing but what transactions under way have noted. The v
 take: the sums with what the reader's own transaction has changed.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -61,7 +63,10 @@ _SOURCES = {
 }
 _ALL = tuple(column for sums in _SOURCES.values() for column in sums)
 _QUANTITIES = ["ordered", "in_window", "early_ordered", "early_in_window", "received", "nonconforming"]
-_KINDS = {**dict.fromkeys(_QUANTITIES, sa.Numeric(24, 3)), "defects": sa.BigInteger()}
+_KINDS: dict[str, sa.types.TypeEngine[Any]] = {
+    **dict.fromkeys(_QUANTITIES, sa.Numeric(24, 3)),
+    "defects": sa.BigInteger(),
+}
 _TRANSACTION = "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
 
 _ADDED, _REMOVED = "SELECT 1 AS sign, added.* FROM added", "SELECT -1 AS sign, removed.* FROM removed"
