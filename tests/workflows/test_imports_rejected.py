@@ -91,9 +91,7 @@ async def test_a_workbooks_rows_come_back_as_csv_that_is_read_again(office, tmp_
     assert counts(run) == (2, 1, 0, 0, 1), await office.problems(run.id)
     assert (await office.problems(run.id))[0][:3] == (3, "Qty", "many")
     text = (await rows_back(office, run.id)).decode("utf-8-sig")
-    again = await office.send(
-        text.replace("many", "12"), AUTO, kind=ImportKind.DELIVERIES
-    )
+    again = await office.send(text.replace("many", "12"), AUTO, kind=ImportKind.DELIVERIES)
     assert counts(again) == (1, 1, 0, 0, 0), await office.problems(again.id)
     assert await office.rows("SELECT line_number, ordered FROM delivery_line ORDER BY id") == [
         ("10", 480),
