@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -38,9 +37,7 @@ class Demo:
         self.said = ""
         env = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
         env |= {"ASSAY_DATA_DIR": str(data), "PYTHONPATH": str(HERE.parent.parent), **environment}
-        # Where no bytecode may be written, each of the many processes would compile everything again.
         env.pop("PYTHONDONTWRITEBYTECODE", None)
-        env["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / f"assay-bytecode-{os.geteuid()}")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "portal.cli", "demo", "--no-browser", *arguments],
             stdin=subprocess.DEVNULL,
@@ -116,12 +113,18 @@ def _told_of(data: Path) -> list[int]:
     return found
 
 
+@pytest.fixture(scope="session")
+def bytecode(tmp_path_factory):
+    """Where none may be written beside the sources, each of the many processes would compile all again."""
+    return str(tmp_path_factory.mktemp("bytecode"))
+
+
 @pytest.fixture
-def demos(folder):
+def demos(folder, bytecode):
     started: list[Demo] = []
 
     def start(*arguments: str, name: str = "data", **environment: str) -> Demo:
-        started.append(Demo(folder / name, *arguments, **environment))
+        started.append(Demo(folder / name, *arguments, PYTHONPYCACHEPREFIX=bytecode, **environment))
         return started[-1]
 
     yield start
