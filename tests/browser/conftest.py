@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,33 +51,41 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def live(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a running portal, started as in production."""
+    """Address of a running portal with the sample data, started as in production."""
+    with portal(demo_url, tmp_path_factory.mktemp("live")) as address:
+        yield address
+
+
+@contextmanager
+def portal(database_url: str, folder: Path, *, worker: bool = False) -> Iterator[str]:
+    """Run the website, and a worker where jobs are wanted, over a migrated database."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    folder = tmp_path_factory.mktemp("live")
     env = {
         **os.environ,
-        "DATABASE_URL": demo_url.replace("postgresql+asyncpg://", "postgresql://"),
+        "DATABASE_URL": database_url.replace("postgresql+asyncpg://", "postgresql://"),
         "ASSAY_BASE_URL": address,
         "ASSAY_DATA_DIR": str(folder),
         "ASSAY_DEVELOPMENT": "1",
     }
+    commands = [["serve", "--port", str(port)], *([["worker"]] if worker else [])]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "portal.cli", "serve", "--port", str(port)],
-            cwd=ROOT,
-            env=env,
-            stdout=log,
-            stderr=log,
-        )
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "portal.cli", *each], cwd=ROOT, env=env, stdout=log, stderr=log
+            )
+            for each in commands
+        ]
     try:
-        _wait_until_ready(address, process, folder / "log")
+        _wait_until_ready(address, processes[0], folder / "log")
         yield address
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=40)
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            process.wait(timeout=60)
 
 
 def _wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -126,7 +135,12 @@ async def visitor(live: str, chrome: Browser) -> AsyncIterator[Open]:
     contexts = []
 
     async def visit(
-        email: str = "", password: str = "", *, size: tuple[int, int] = DESKTOP, javascript: bool = True
+        email: str = "",
+        password: str = "",
+        *,
+        size: tuple[int, int] = DESKTOP,
+        javascript: bool = True,
+        at: str = live,
     ) -> Visitor:
         context = await chrome.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -138,7 +152,7 @@ async def visitor(live: str, chrome: Browser) -> AsyncIterator[Open]:
         )
         contexts.append(context)
         page = await context.new_page()
-        found = Visitor(page, live)
+        found = Visitor(page, at)
 
         def note(message: ConsoleMessage) -> None:
             if message.type in {"error", "warning"}:

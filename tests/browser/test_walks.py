@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from portal.sample import PASS_PHRASE
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import DESKTOP, PHONE
 
 ELIN = "elin.sandberg@norrland-drives.example"
 TOMASZ = "tomasz.wieczorek@acme-castings.example"
@@ -79,3 +80,17 @@ async def test_after_signing_out_back_shows_nothing(visitor):
     await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     await page.go_back()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_every_number_of_a_card_opens_down_to_its_rows(visitor, size):
+    visit = await visitor(TOMASZ, PASS_PHRASE, size=size)
+    page = visit.page
+    for key in ("quality", "delivery", "responsiveness", "lar", "otif", "perfect_order"):
+        await visit.go(f"/scorecard?period=2026-10&explain={key}")
+        panel = page.locator(f"#explain-{key}")
+        await expect(panel).to_be_visible()
+        await expect(panel.get_by_role("row").nth(2)).to_be_visible()
+        await expect(panel.get_by_role("link", name="All rows as CSV")).to_be_visible()
+        assert await visit.is_no_wider_than_the_screen(), key
+    assert visit.complaints == []
