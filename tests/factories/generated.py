@@ -17,7 +17,7 @@ FIRST, LAST = date(2026, 9, 24), date(2026, 12, 6)
 DAYS = st.dates(FIRST, LAST) | st.sampled_from(
     [date(2026, 9, 30), date(2026, 10, 1), date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 11)]
 )
-AS_OF = st.dates(FIRST - timedelta(days=5), LAST + timedelta(days=60))
+_ANY_DAY = st.dates(FIRST - timedelta(days=5), LAST + timedelta(days=60))
 QUANTITIES = st.sampled_from([Decimal(0), Decimal(1), Decimal(10), Decimal("100.5"), Decimal("999.999")])
 
 
@@ -78,6 +78,13 @@ class World:
             stages=of(self.stages),
             calendars=self.calendars,
         )
+
+
+def as_of(world: "World") -> st.SearchStrategy[date]:
+    """Mostly a day on or next to the end of a line's window, where it matters; sometimes any."""
+    promised = [line.acknowledged_on or line.confirmed_on for *_, line in world.lines]
+    ends = [day + timedelta(days=more) for day in promised if day for more in range(4)]
+    return st.sampled_from(ends) | _ANY_DAY if ends else _ANY_DAY
 
 
 @st.composite

@@ -100,7 +100,7 @@ def by_month(rows):
 @given(data=st.data())
 async def test_duckdb_rates_as_postgresql_does(db, cast, data):
     world = data.draw(generated.worlds(generated.places(cast), least=8))
-    as_of = data.draw(generated.AS_OF)
+    as_of = data.draw(generated.as_of(world))
     async with undone(db):
         await generated.write(db, world)
         await calendars.fill(db, PERIOD.first_day, PERIOD.last_day)
@@ -135,7 +135,7 @@ def spark():
 @given(data=st.data())
 async def test_spark_rates_as_postgresql_does(db, cast, spark, data):
     world = data.draw(generated.worlds(generated.places(cast), least=8))
-    as_of = data.draw(generated.AS_OF)
+    as_of = data.draw(generated.as_of(world))
     async with undone(db):
         await generated.write(db, world)
         await calendars.fill(db, PERIOD.first_day, PERIOD.last_day)

@@ -1,5 +1,6 @@
 """The active policy: read, installed, activated."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, text
@@ -13,8 +14,8 @@ from portal.workflows.ratings.derive import derive_all
 from portal.workflows.ratings.turns import change_policy, hold_policy, take_turns
 from scorecards.policy import DEFAULT_POLICY, DeliveryRules, Policy
 
-# Parsed once for each version of a row; an active policy is never edited, a new version replaces it.
-_parsed: dict[tuple[int, int], Policy] = {}
+# Parsed once for each version of a row; the instant tells apart databases that count alike.
+_parsed: dict[tuple[int, int, datetime], Policy] = {}
 _MOST_PARSED = 100
 
 
@@ -22,14 +23,14 @@ async def active_policy(db: AsyncSession) -> Policy:
     """The policy that ratings are made with now; the built-in one while none was activated."""
     found = (
         await db.execute(
-            select(col(PolicyRow.id), col(PolicyRow.version)).where(
+            select(col(PolicyRow.id), col(PolicyRow.version), col(PolicyRow.created_at)).where(
                 col(PolicyRow.status) == PolicyStatus.ACTIVE
             )
         )
     ).first()
     if found is None:
         return DEFAULT_POLICY
-    key = (found[0], found[1])
+    key = (found[0], found[1], found[2])
     if key not in _parsed:
         if len(_parsed) >= _MOST_PARSED:
             _parsed.clear()
