@@ -50,7 +50,7 @@ def shown(content):
     old = message_from_bytes(content, policy=policy.compat32)
     raw = re.sub(r"\s*<?tomasz@acme\.example>?$", "", old["To"])
     if raw.startswith('"'):
-        raw = re.sub(r"\\(.)", r"\1", raw.strip('"'))
+        raw = re.sub(r"\\(.)", r"\1", raw[1:-1])
     return tuple(
         str(make_header(decode_header(each.replace("\r\n ", " ")))) for each in (raw, old["Subject"])
     )
