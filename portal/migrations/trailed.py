@@ -72,7 +72,8 @@ class _Watched:
         """
         head = "INSERT INTO trail_change (act_id, n, row_id, supplier_id, plant_id"
         row = f"act, row_number() OVER (), {self.key}, {self._supplier()}, {self._plant()}"
-        whole = ", ".join(self._value(column) for column in self.kept)
+        values = ", ".join(self._value(column) for column in self.kept)
+        whole = f"JSON_ARRAY({values} NULL ON NULL RETURNING text)"
         names = ", ".join(f'"{column}"' for column in self.kept)
         before, after = (
             ", ".join(f"{side}.{column}" for column in self.kept) for side in ("before", "after")
@@ -95,7 +96,7 @@ class _Watched:
                     END IF;
                     act := nextval('trail_act_id_seq');
                     {head}, new)
-                    SELECT {row}, json_build_array({whole}) FROM added;
+                    SELECT {row}, {whole} FROM added;
                 ELSIF TG_OP = 'UPDATE' THEN
                     IF NOT EXISTS (SELECT FROM added) THEN
                         RETURN NULL;
@@ -115,13 +116,13 @@ class _Watched:
                     END IF;
                     act := nextval('trail_act_id_seq');
                     {head}, old)
-                    SELECT {row}, json_build_array({whole}) FROM removed;
+                    SELECT {row}, {whole} FROM removed;
                 ELSE
                     -- The sealer relies on it: no act gets its number before its transaction has one.
                     PERFORM pg_current_xact_id();
                     act := nextval('trail_act_id_seq');
                     {head}, old)
-                    SELECT {row}, json_build_array({whole}) FROM {self.table};
+                    SELECT {row}, {whole} FROM {self.table};
                 END IF;
                 GET DIAGNOSTICS count = ROW_COUNT;
                 PERFORM trail_note(act, '{self.table}', TG_OP, '[{names}]', count);
