@@ -5,6 +5,7 @@ import csv
 import io
 import json
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
@@ -122,3 +123,27 @@ async def test_drift_is_shown_and_mended(typed, fresh, two_months):
     assert "November 2026: lines is 99, counted 1" in out
     assert await typed("rebuild") == (0, "0 lines derived anew, 2 months counted afresh.\n")
     assert (await typed("recount"))[0] == 0
+
+
+async def test_the_scms_file_is_rated_as_published(said, typed, shared_data):
+    file = str(shared_data / "scms_delivery_history.csv")
+    status, _, err = await said("import", "deliveries", file, "--mapping", "scms")
+    assert (status, err) == (0, "")
+
+    async def all_together(*words):
+        status, out = await typed("rate", "--format", "json", *words)
+        assert status == 0
+        found = json.loads(out)
+        total = found["total"]
+        return found, total["counted"], total["on_time"], Decimal(total["delivery_percent"])
+
+    found, *numbers = await all_together("--early", "any", "--late", "0")
+    assert numbers == [10324, 9138, Decimal("88.512205")]
+    assert len(found["suppliers"]) == 73
+    assert {one["ppm_state"] for one in found["suppliers"]} == {"no_activity"}
+    assert sum(one["few_lines"] for one in found["suppliers"]) == 43
+    _, *numbers = await all_together()
+    assert numbers == [10324, 6720, Decimal("65.09105")]
+    year = ("--supplier", "Aurobindo Pharma Limited", "--from", "2013-01", "--to", "2013-12")
+    _, *numbers = await all_together("--early", "any", *year)
+    assert numbers == [78, 70, Decimal("89.74359")]

@@ -165,3 +165,14 @@ async def test_a_supplier_s_year_is_read_through_indexes(db, cast, acme_delivers
     ):
         assert index in plan
     assert "Seq Scan" not in plan
+
+
+async def test_months_may_be_asked_for_in_any_order_and_twice(db, cast, acme_delivers):
+    await deliveries.line(db, cast, acknowledged_on=date(2026, 11, 3))
+    elin = principal_of(cast.elin)
+    for months in ([OCTOBER, OCTOBER - 2, OCTOBER], [OCTOBER]):
+        found = await ratings.sums_of(db, elin, months=months, as_of=LATER, by=("month",))
+        assert {month for (month,) in found} == {OCTOBER}
+    assert await ratings.sums_of(db, elin, months=[], as_of=LATER) == {}
+    early = await ratings.sums_of(db, elin, months=[OCTOBER], as_of=date.min, by=())
+    assert early[()].delivery.pending == 0  # the three arrived whole

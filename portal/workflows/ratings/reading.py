@@ -7,7 +7,7 @@ partial index of open lines, in the few months that can have any.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import Row, text
@@ -171,16 +171,17 @@ def rows_query(
 
     Nothing is read that none of the names needs.
     """
+    months = sorted(set(months))
     pending = [month for month in months if month >= first_pending_month(as_of, rules)]
     if not pending or not set(_PENDING) & set(names):
         pending = []
     given: dict[str, Any] = {}
-    if len(months) == max(months) - min(months) + 1:
+    if len(months) == months[-1] - months[0] + 1:
         listed = "BETWEEN CAST(:first_month AS smallint) AND CAST(:last_month AS smallint)"
-        given |= {"first_month": min(months), "last_month": max(months)}
+        given |= {"first_month": months[0], "last_month": months[-1]}
     else:
         listed = "= ANY(CAST(:months AS smallint[]))"
-        given["months"] = list(months)
+        given["months"] = months
     if pending:
         given["pending_months"] = pending
     query = _sources(limits, tuple(by), names, listed, is_pending=bool(pending))
@@ -220,7 +221,7 @@ async def months_of(
 def first_pending_month(as_of: date, rules: DeliveryRules) -> int:
     """Lines of earlier months have a window that was over before ``as_of``."""
     _, late = calendars.reach(rules)
-    return month_number(as_of - timedelta(days=late))
+    return month_number(date.fromordinal(max(as_of.toordinal() - late, 1)))
 
 
 def _sources(
