@@ -14,6 +14,7 @@ from sqlmodel import col
 from portal import clock
 from portal.access import scopes
 from portal.access.principal import Principal
+from portal.db import because
 from portal.errors import BadInputError
 from portal.imports import look
 from portal.imports import mapping as mappings
@@ -53,6 +54,7 @@ async def execute(db: AsyncSession, run: ImportRun, path: Path, who: Principal, 
         MappingError: the mapping doesn't fit the file.
     """
     await _prepare(db)
+    await because(db, f"Import of {run.file_name}")
     mapping = await asyncio.to_thread(_settled, run, path)
     _, plant_ids = scopes.supplier_limit(who)
     zone = (await db.execute(select(col(Organisation.time_zone)))).scalar_one_or_none() or "UTC"

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal import clock
+from portal.db import because
 from portal.errors import NotReadyError
 from portal.models.imports import ImportKind, ImportRun, ImportStatus
 from portal.workflows import ratings
@@ -89,6 +90,7 @@ async def undo(db: AsyncSession, run: ImportRun) -> None:
     """
     for setting in ("statement_timeout = 0", "jit = off", "work_mem = '64MB'"):
         await db.execute(text(f"SET LOCAL {setting}"))
+    await because(db, f"Import of {run.file_name} undone")
     await ratings.take_turns(db)
     await refuse_unless_possible(db, run)
     await months_noted(db)
