@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.models.people import Role
+from portal.models.people import Person, Role
 
 ROLE_LABELS = {
     Role.QUALITY_ENGINEER: "Quality engineer",
@@ -57,6 +57,34 @@ class Principal:
     def initials(self) -> str:
         words = self.name.split()
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def of_person(
+    person: Person,
+    supplier_name: str | None,
+    supplier_number: str | None,
+    *,
+    csrf_token: str = "",
+    session_hash: str = "",
+    proved_at: datetime | None = None,
+) -> Principal:
+    """Act as a person, in a session or in a job that they asked for: both see exactly the same."""
+    return Principal(
+        person_id=person.id,
+        name=person.name,
+        role=person.role,
+        email=person.email,
+        title=person.title,
+        supplier_id=person.supplier_id,
+        supplier_name=supplier_name or "",
+        supplier_number=supplier_number or "",
+        plant_ids=None if person.plant_ids is None else tuple(person.plant_ids),
+        time_zone=person.time_zone,
+        language=person.language,
+        csrf_token=csrf_token,
+        session_hash=session_hash,
+        proved_at=proved_at,
+    )
 
 
 def system(name: str) -> Principal:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from portal.access.principal import Principal, system
+from portal.access.principal import Principal, of_person, system
 from portal.errors import ForbiddenError
 from portal.jobs.queue import PERSON
 from portal.models.people import Person
@@ -30,16 +30,4 @@ async def principal_for(db: AsyncSession, name: str, payload: dict[str, Any]) ->
     if row is None:
         raise ForbiddenError("The person who asked for this may no longer sign in.")
     person, supplier_number, supplier_name = row
-    return Principal(
-        person_id=person.id,
-        name=person.name,
-        role=person.role,
-        email=person.email,
-        title=person.title,
-        supplier_id=person.supplier_id,
-        supplier_name=supplier_name or "",
-        supplier_number=supplier_number or "",
-        plant_ids=None if person.plant_ids is None else tuple(person.plant_ids),
-        time_zone=person.time_zone,
-        language=person.language,
-    )
+    return of_person(person, supplier_name, supplier_number)

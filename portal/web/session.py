@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal import clock
-from portal.access.principal import Principal
+from portal.access.principal import Principal, of_person
 from portal.models.people import Person, Session, SignInMethod
 from portal.models.suppliers import Supplier
 from portal.settings import Settings
@@ -105,18 +105,10 @@ async def find(db: AsyncSession, settings: Settings, token: str) -> Principal | 
         await db.execute(
             update(Session).where(col(Session.token_hash) == session.token_hash).values(last_seen_at=now)
         )
-    return Principal(
-        person_id=person.id,
-        name=person.name,
-        role=person.role,
-        email=person.email,
-        title=person.title,
-        supplier_id=person.supplier_id,
-        supplier_name=supplier_name or "",
-        supplier_number=supplier_number or "",
-        plant_ids=None if person.plant_ids is None else tuple(person.plant_ids),
-        time_zone=person.time_zone,
-        language=person.language,
+    return of_person(
+        person,
+        supplier_name,
+        supplier_number,
         csrf_token=session.csrf_secret,
         session_hash=session.token_hash,
         proved_at=session.proved_at,
