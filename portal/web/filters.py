@@ -13,15 +13,28 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment
 
 from portal import charts, clock
+from portal.languages import _, ngettext, spoken
 
 NBSP = "\N{NO-BREAK SPACE}"
 NONE = "–"
-# Written out here: the calendar module speaks the machine's language.
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
+# Written out here: the calendar module speaks the machine's language, and Babel's names have other dots.
+WEEKDAYS = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "de": ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
+}
+MONTHS = {
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    "de": (
+        *("Januar", "Februar", "März", "April", "Mai", "Juni"),
+        *("Juli", "August", "September", "Oktober", "November", "Dezember"),
+    ),
+}
+# Thu 8 Oct; Do 8. Okt.
+_DAY = {"en": "{weekday} {day} {month}", "de": "{weekday} {day}. {month}"}
+_GERMAN_MARKS = str.maketrans(",.", ".,")
 CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
 Number = Decimal | int | float
@@ -46,7 +59,8 @@ def number(value: Number | None, digits: int = 0, *, none: str = NONE) -> str:
     rounded = half_up(value, digits)
     # −0.0 is no news to anybody.
     sign = "−" if rounded < 0 else ""
-    return f"{sign}{abs(rounded):,f}"
+    text = f"{sign}{abs(rounded):,f}"
+    return text.translate(_GERMAN_MARKS) if spoken() == "de" else text
 
 
 def percent(value: Number | None, digits: int = 1, *, none: str = NONE) -> str:
@@ -59,9 +73,10 @@ def ppm(value: Number | None, *, none: str = NONE) -> str:
     if value is None:
         return none
     if 0 < value < 10:
-        shown = half_up(value, 1)
-        text = f"{shown}" if shown else "under 0.1"
-        return f"{text.removesuffix('.0')}{NBSP}PPM"
+        text = number(value, 0 if half_up(value, 1) == half_up(value, 0) else 1)
+        return (
+            f"{text if half_up(value, 1) else _('under %(least)s', least=number(Decimal('0.1'), 1))}{NBSP}PPM"
+        )
     return f"{number(value)}{NBSP}PPM"
 
 
@@ -96,11 +111,11 @@ def filesize(size: int | None, *, none: str = NONE) -> str:
     if size is None:
         return none
     if size < 1000:
-        return plural(size, "byte").replace(" ", NBSP)
+        return ngettext("%(num)s byte", "%(num)s bytes", size).replace(" ", NBSP)
     for unit, scale in (("kB", 10**3), ("MB", 10**6), ("GB", 10**9)):
         shown = half_up(Decimal(size) / scale, 0 if unit == "kB" else 1)
         if shown < 1000 or unit == "GB":
-            return f"{number(shown, 0 if unit == 'kB' else 1).removesuffix('.0')}{NBSP}{unit}"
+            return f"{number(shown, 0 if shown == half_up(shown, 0) else 1)}{NBSP}{unit}"
     raise AssertionError
 
 
@@ -109,7 +124,12 @@ def day(value: date | None, today: date | None = None, *, none: str = NONE) -> s
     if value is None:
         return none
     today = today or clock.today()
-    text = f"{WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1][:3]}"
+    language = spoken()
+    text = _DAY[language].format(
+        weekday=WEEKDAYS[language][value.weekday()],
+        day=value.day,
+        month=MONTHS[language][value.month - 1][:3],
+    )
     return text if value.year == today.year else f"{text} {value.year}"
 
 
@@ -132,7 +152,7 @@ def month(value: int | None, form: str = "long", *, none: str = NONE) -> str:
     if value is None:
         return none
     year, index = divmod(value, 12)
-    name = MONTHS[index] if form == "long" else MONTHS[index][:3]
+    name = MONTHS[spoken()][index] if form == "long" else MONTHS[spoken()][index][:3]
     return name if form == "axis" else f"{name} {2000 + year}"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from portal import clock
+from portal import clock, languages
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.db import Database
@@ -62,5 +62,7 @@ async def identify(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal 
                 if token and len(token) < 100:
                     who = await session.find(db, settings, token)
         state["who"] = who
+        if who is not None:
+            languages.speak(who.language)
     found: Principal | None = state["who"]
     return found

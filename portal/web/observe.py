@@ -4,6 +4,7 @@ A wrapper around the application rather than middleware: middleware does not run
 no route answers, nor for a request that a guard refuses.
 """
 
+import re
 import secrets
 import time
 
@@ -11,6 +12,8 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
+
+from portal import languages
 
 log = structlog.get_logger("assay.web")
 
@@ -31,6 +34,8 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(self), geolocation=(), microphone=()",
 }
 _HSTS = ("strict-transport-security", "max-age=31536000")
+LANGUAGE_COOKIE = "language"
+_LANGUAGE = re.compile(rb"(?:^|;\s*)language=([a-z]{2})(?:;|$)")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -49,6 +54,7 @@ class Observed:
         state = dict(scope.get("state") or {})
         state["request_id"] = request_id
         scope["state"] = state
+        languages.speak(_wish(scope))
         began = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -73,3 +79,14 @@ class Observed:
         SECONDS.labels(method).observe(seconds)
         # The query is left out: it may hold a token.
         log.info("request", method=method, path=scope.get("path"), status=status, ms=round(seconds * 1000, 1))
+
+
+def _wish(scope: Scope) -> str:
+    """Read the language that a browser asks for. Somebody who signs in is spoken to in their own."""
+    wish = ""
+    for name, value in scope["headers"]:
+        if name == b"cookie" and (chosen := _LANGUAGE.search(value)):
+            return chosen[1].decode("ascii")
+        if name == b"accept-language":
+            wish = languages.preferred(value.decode("latin-1"))
+    return wish

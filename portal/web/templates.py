@@ -2,6 +2,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from portal import languages
 from portal.web import assets, filters
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
@@ -16,8 +17,12 @@ def environment(*, auto_reload: bool = False) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=auto_reload,
-        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", "jinja2.ext.i18n"],
     )
+    env.policies["ext.i18n.trimmed"] = True
+    # Texts in templates: _("Send"), {% trans %}; escaped like everything else.
+    env.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(spoken=languages.spoken, language_names=languages.NAMES)
     filters.install(env)
     assets.install(env)
     return env

@@ -1,0 +1,101 @@
+"""The languages that the portal speaks, and the words of each.
+
+English is written where it is used: ``_("Send")`` in Python and in templates. A translation stands in
+``portal/locale/<language>/<capability>.po``; all files of a language are read together, and one that is
+missing something shows English. Which language is spoken belongs to the request or job at hand.
+
+    _("Renew %(name)s.", name="ISO 9001")
+    ngettext("%(num)s file", "%(num)s files", count)
+
+A sentence kept in a table is marked with ``N_`` there and translated with ``_`` where it is shown.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+FOLDER = Path(__file__).resolve().parent / "locale"
+ENGLISH = "en"
+NAMES = {ENGLISH: "English", "de": "Deutsch"}
+
+_spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
+
+
+def spoken() -> str:
+    """Give the code of the language that is spoken here and now."""
+    return _spoken.get()
+
+
+def speak(wish: str) -> None:
+    """Speak a language from here to the end of the request."""
+    _spoken.set(known(wish))
+
+
+@contextmanager
+def speaking(wish: str) -> Iterator[None]:
+    """Speak a language inside the block: a mail to somebody, a document."""
+    before = _spoken.set(known(wish))
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def known(wish: str) -> str:
+    """Give the language for a wish: "de-AT" reads German, what we don't speak is English."""
+    found = wish.lower().replace("_", "-").partition("-")[0]
+    return found if found in NAMES else ENGLISH
+
+
+def preferred(accept_language: str) -> str:
+    """Give the first language of a browser's list that the portal speaks.
+
+    Browsers list theirs in order; weights that contradict it are not worth reading.
+    """
+    for part in accept_language[:200].split(","):
+        code = part.partition(";")[0].strip().lower().partition("-")[0]
+        if code in NAMES:
+            return code
+    return ENGLISH
+
+
+def gettext(text: str, **values: object) -> str:
+    found = _words(_spoken.get()).get(text)
+    said = found[0] if found else text
+    return said % values if values else said
+
+
+def ngettext(one: str, many: str, count: int, **values: object) -> str:
+    """Choose between one and many; ``%(num)s`` is the count unless it is given.
+
+    English and German, and all we speak so far, have these two forms.
+    """
+    found = _words(_spoken.get()).get(one, (one, many))
+    said = found[0] if count == 1 or len(found) == 1 else found[1]
+    return said % {"num": count, **values}
+
+
+def N_(text: str) -> str:  # noqa: N802 # the name that extractors of texts look for
+    """Mark a text that is translated where it is shown."""
+    return text
+
+
+_ = gettext
+
+
+@cache
+def _words(language: str) -> dict[str, tuple[str, ...]]:
+    words: dict[str, tuple[str, ...]] = {}
+    for path in sorted((FOLDER / language).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id and message.string and not message.fuzzy:
+                    several = isinstance(message.id, tuple | list)
+                    key = message.id[0] if several else message.id
+                    said = message.string if several else (message.string,)
+                    words[str(key)] = tuple(str(each) for each in said)
+    return words
