@@ -12,6 +12,7 @@ from portal.access.principal import Principal
 from portal.models.imports import ImportRun
 from portal.models.people import Role
 from portal.models.suppliers import Supplier
+from portal.models.tasks import Task
 from portal.models.trail import TrailAct, TrailChange
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -35,19 +36,36 @@ def condition(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
 
     Staff limited to plants see rows of those plants only, where a row belongs to a plant.
     """
-    columns: Any = model
     if who.role in _STAFF_WHO_READ:
-        # A file holds rows of any plant: who sees some plants only sees the files of their own.
-        if who.plant_ids is not None and model is ImportRun:
-            return col(ImportRun.started_by_id) == who.person_id
-        if who.plant_ids is not None and hasattr(model, "plant_id"):
-            return col(columns.plant_id).in_(who.plant_ids)
-        return true()
+        return _staff(who, model)
     if who.role.is_supplier and who.supplier_id is not None:
-        if model is Supplier:
-            return col(Supplier.id) == who.supplier_id
-        if hasattr(model, "supplier_id"):
-            return col(columns.supplier_id) == who.supplier_id
+        return _supplier(who, model)
+    return false()
+
+
+def _staff(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
+    columns: Any = model
+    if who.plant_ids is None:
+        return true()
+    if model is ImportRun:
+        # A file holds rows of any plant: who sees some plants only sees the files of their own.
+        return col(ImportRun.started_by_id) == who.person_id
+    if model is Task:
+        # What belongs to no plant is everybody's.
+        return col(Task.plant_id).is_(None) | col(Task.plant_id).in_(who.plant_ids)
+    if hasattr(model, "plant_id"):
+        return col(columns.plant_id).in_(who.plant_ids)
+    return true()
+
+
+def _supplier(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
+    columns: Any = model
+    if model is Supplier:
+        return col(Supplier.id) == who.supplier_id
+    if model is Task:
+        return (col(Task.supplier_id) == who.supplier_id) & col(Task.is_shared)
+    if hasattr(model, "supplier_id"):
+        return col(columns.supplier_id) == who.supplier_id
     return false()
 
 

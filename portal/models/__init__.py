@@ -11,6 +11,7 @@ from portal.models import (
     people,
     ratings,
     suppliers,
+    tasks,
     trail,
 )
 from portal.models.base import metadata
@@ -27,5 +28,6 @@ __all__ = [
     "people",
     "ratings",
     "suppliers",
+    "tasks",
     "trail",
 ]

@@ -35,6 +35,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "response_stage": ("reference", "stage"),
     "supplier": ("number", "name"),
     "supplier_site": ("name",),
+    "task": ("kind", "reference"),
     "totp": (),
 }
 
