@@ -26,6 +26,10 @@ class P(StrEnum):
     MAIL_READ = "mail.read"
     MAIL_RESEND = "mail.resend"
     TRAIL_READ = "trail.read"
+    CERTIFICATES_READ = "certificates.read"
+    CERTIFICATES_SUBMIT = "certificates.submit"  # the supplier, or our people on its behalf
+    CERTIFICATES_REVIEW = "certificates.review"
+    CERTIFICATES_REQUIRE = "certificates.require"  # say who must hold which
 
 
 _READS = {
@@ -37,14 +41,21 @@ _READS = {
     P.DASHBOARD_READ,
     P.NONCONFORMANCES_READ,
     P.POLICIES_READ,
+    P.CERTIFICATES_READ,
 }
 _MAIL = {P.MAIL_READ, P.MAIL_RESEND}
 _ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.TRAIL_READ} - _MAIL
-_SUPPLIER = {P.SIGNED_IN, P.SCORECARDS_READ}
+_SUPPLIER = {P.SIGNED_IN, P.SCORECARDS_READ, P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT}
 
 GRANTS: dict[Role, frozenset[P]] = {
     Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.LINES_EXCUSE}),
-    Role.BUYER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE}),
+    Role.BUYER: frozenset(
+        _ALL_STAFF
+        - {
+            *(P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE),
+            *(P.CERTIFICATES_REVIEW, P.CERTIFICATES_REQUIRE),
+        }
+    ),
     Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ}),
     Role.TOP_MANAGEMENT: frozenset(_READS),
     # An auditor reads what is shared with them; nothing can be shared yet.
