@@ -18,6 +18,7 @@ from portal.web.guard import authorise
 from portal.web.observe import Observed
 from portal.web.organisation import OrgCache
 from portal.web.templates import environment
+from portal.workflows.company.provider import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def create_app(config: Settings, database: Database) -> Portal:
                 "database": database,
                 "store": make_store(config),
                 "org": OrgCache(),
+                "company": Provider(config.oidc) if config.oidc else None,
                 "templates": environment(auto_reload=config.development),
             }
         ),

@@ -37,6 +37,20 @@ class Smtp:
 
 
 @dataclass(frozen=True, slots=True)
+class Oidc:
+    """The company's own sign-in (OpenID Connect), for staff.
+
+    ``strong`` holds the acr and amr values that count as a second factor; empty: none does.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    name: str = "company account"
+    strong: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a process is told. Paths are absolute; ``database_url`` None means the embedded server."""
 
@@ -57,6 +71,7 @@ class Settings:
     metrics_token: str | None = None
     s3: S3 | None = None
     smtp: Smtp | None = None
+    oidc: Oidc | None = None
     mail_from: str = ""  # "Norrland suppliers <suppliers@norrland.example>"; only without smtp is it empty
 
     @property
@@ -97,6 +112,7 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         metrics_token=env.get("ASSAY_METRICS_TOKEN") or None,
         s3=_s3(env),
         smtp=(smtp := _smtp(env)),
+        oidc=_oidc(env),
         mail_from=_mail_from(env, required=smtp is not None),
     )
 
@@ -186,6 +202,34 @@ def _smtp(env: Mapping[str, str]) -> Smtp | None:
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         tls=tls,
+    )
+
+
+def _oidc(env: Mapping[str, str]) -> Oidc | None:
+    issuer = env.get("ASSAY_OIDC_ISSUER", "").strip()
+    if not issuer:
+        return None
+    parts = urlsplit(issuer)
+    here = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if (
+        not parts.hostname
+        or parts.query
+        or parts.fragment
+        or not (parts.scheme == "https" or (parts.scheme == "http" and here))
+    ):
+        raise SettingsError(
+            f"ASSAY_OIDC_ISSUER is “{issuer}”. Give the issuer as the provider writes it, for example"
+            " https://login.norrland.example/realms/norrland."
+        )
+    client_id = env.get("ASSAY_OIDC_CLIENT_ID", "").strip()
+    if not client_id:
+        raise SettingsError("ASSAY_OIDC_CLIENT_ID is empty. Give the id under which the provider knows us.")
+    return Oidc(
+        issuer=issuer,
+        client_id=client_id,
+        client_secret=env.get("ASSAY_OIDC_CLIENT_SECRET", ""),
+        name=env.get("ASSAY_OIDC_NAME", "").strip() or "company account",
+        strong=frozenset(env.get("ASSAY_OIDC_SECOND_FACTOR", "").split()),
     )
 
 

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from portal import clock
 from portal.jobs.job import Job, JobContext
-from portal.models.identity import HalfSignIn, PasskeyChallenge, SingleUseLink
+from portal.models.identity import CompanySignIn, HalfSignIn, PasskeyChallenge, SingleUseLink
 from portal.models.people import Session, SignInAttempt
 
 ATTEMPTS_KEPT = timedelta(days=1)  # they count for a quarter of an hour
@@ -24,7 +24,7 @@ async def clear_sessions(context: JobContext, payload: dict[str, Any]) -> None:
     await context.db.execute(
         delete(Session).where((col(Session.expires_at) < now) | (col(Session.last_seen_at) < idle))
     )
-    for model in (HalfSignIn, PasskeyChallenge, SingleUseLink):
+    for model in (CompanySignIn, HalfSignIn, PasskeyChallenge, SingleUseLink):
         await context.db.execute(delete(model).where(col(model.expires_at) < now))
     await context.db.execute(delete(SignInAttempt).where(col(SignInAttempt.at) < now - ATTEMPTS_KEPT))
 

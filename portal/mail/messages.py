@@ -24,6 +24,8 @@ class AccountChange(StrEnum):
     TOTP_ON = "totp_on"
     TOTP_OFF = "totp_off"
     RECOVERY_CODES = "recovery_codes"
+    COMPANY_ON = "company_on"
+    COMPANY_OFF = "company_off"
     ROLE = "role"
     SIGNED_OUT = "signed_out"
     DEACTIVATED = "deactivated"

@@ -1,4 +1,4 @@
-"""How people get in: invitations, links that work once, second factors, passkeys, half a sign-in.
+"""How people get in: invitations, links that work once, second factors, passkeys, company accounts.
 
 Tokens and codes are stored as hashes only. The secret of an authenticator app has to be readable to check
 its codes; it is in a table of its own so that nothing else ever selects it along.
@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 
 from portal import clock
 from portal.models.base import choice, key, link
-from portal.models.people import Role
+from portal.models.people import Role, SignInMethod
 
 
 class Invitation(SQLModel, table=True):
@@ -135,7 +135,7 @@ class PasskeyChallenge(SQLModel, table=True):
 
 
 class HalfSignIn(SQLModel, table=True):
-    """Somebody whose password was right and whose second factor is still to come; it opens nothing."""
+    """Somebody who has shown one factor and whose second is still to come; it opens nothing."""
 
     __tablename__ = "half_sign_in"
 
@@ -143,4 +143,40 @@ class HalfSignIn(SQLModel, table=True):
     person_id: int = link("person.id", index=True, ondelete="CASCADE")
     target: str = Field(default="/", max_length=2000)  # where the link led
     secret: str = Field(default="", max_length=64)  # of the app that is being set up
+    first: SignInMethod = choice(SignInMethod, "first", default=SignInMethod.PASSWORD)
     expires_at: datetime
+
+
+class ExternalIdentity(SQLModel, table=True):
+    """A company account that signs one of our people in. Its address may change hands; its subject never."""
+
+    __tablename__ = "external_identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("person_id", "issuer"))
+
+    id: int = key()
+    person_id: int = link("person.id", ondelete="CASCADE")
+    issuer: str = Field(max_length=400)
+    subject: str = Field(max_length=255)
+    account: str = Field(default="", max_length=254)  # as the provider called it then; for people to read
+    created_at: datetime = Field(default_factory=clock.now)
+    last_used_at: datetime | None = Field(default=None)
+
+
+class CompanyPurpose(StrEnum):
+    SIGN_IN = "sign_in"
+    PROVE = "prove"  # somebody signed in shows again who they are
+    CONNECT = "connect"  # from one's own account page
+    ACCEPT = "accept"  # an invitation
+
+
+class CompanySignIn(SQLModel, table=True):
+    """A browser that was sent to the company's sign-in; the first answer removes it, right or wrong."""
+
+    __tablename__ = "company_sign_in"
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    purpose: CompanyPurpose = choice(CompanyPurpose, "purpose")
+    person_id: int | None = link("person.id", optional=True, index=True, ondelete="CASCADE")
+    invitation_id: int | None = link("invitation.id", optional=True, index=True, ondelete="CASCADE")
+    target: str = Field(default="/", max_length=2000)
+    expires_at: datetime = Field(index=True)

@@ -48,6 +48,8 @@ class Person(Stamped, table=True):
     language: str = Field(default="en", max_length=8)
     is_active: bool = Field(default=True)
     last_signed_in_at: datetime | None = Field(default=None)
+    # Until then a company account with the same confirmed address may connect itself, once.
+    company_match_until_at: datetime | None = Field(default=None)
 
 
 class SignInMethod(StrEnum):
@@ -56,6 +58,8 @@ class SignInMethod(StrEnum):
     PASSWORD = "password"  # noqa: S105 # the word, not one
     PASSWORD_AND_CODE = "password_and_code"  # noqa: S105 # the words
     PASSKEY = "passkey"
+    COMPANY = "company"
+    COMPANY_AND_CODE = "company_and_code"
 
 
 class Session(SQLModel, table=True):

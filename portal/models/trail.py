@@ -15,7 +15,8 @@ from portal.models.base import choice, key
 # Tables without a trail, each with why not. Every other table has one; a house rule compares.
 NOT_TRAILED = {
     "calendar_day": "worked out from public holidays",
-    "half_sign_in": "lives for minutes, between password and second factor",
+    "company_sign_in": "lives for minutes, until the company's sign-in has answered",
+    "half_sign_in": "lives for minutes, between the first factor and the second",
     "import_change": "itself what an import changed",
     "import_problem": "rows of a file that never got in",
     "mail_handover": "a moment of sending a mail",
@@ -41,6 +42,7 @@ LEFT_OUT = {
         *("reference_on", "reference_month", "window_first_on", "window_last_on", "received", "in_window"),
         *("early", "complete", "too_early", "nonconforming"),
     },
+    "external_identity": {"last_used_at"},
     "import_run": {"bytes_read", "rows_read"},
     "inspection_lot": {"month"},
     "nonconformance": {"month"},

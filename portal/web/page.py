@@ -69,6 +69,7 @@ def shell(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "flash": [*_note(request), *request.scope["state"].get("flash", [])],
         "path": request.url.path,
         "query": request.url.query,
+        "company_sign_in": company.name if (company := request.app.state.company) else "",
         "has_passkeys": passkeys.place(request.app.state.settings) is not None,
         "development": request.app.state.settings.development,
     }

@@ -6,7 +6,7 @@ us at sign-in, and a new one at every sign-in.
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -36,6 +36,7 @@ async def start(
     address: str,
     agent: str,
     method: SignInMethod = SignInMethod.PASSWORD,
+    proved_at: datetime | None = None,
 ) -> str:
     """Sign a person in and return the new token. The caller sets it as the cookie."""
     token = secrets.token_urlsafe(32)
@@ -48,7 +49,7 @@ async def start(
             created_at=now,
             last_seen_at=now,
             expires_at=now + timedelta(days=settings.session_days),
-            proved_at=now,
+            proved_at=min(proved_at or now, now),
             method=method,
             address=address[:64],
             user_agent=agent[:400],
@@ -130,6 +131,15 @@ def half_cookie(settings: Settings, token: str, seconds: int) -> Cookie:
 
 def half_name(settings: Settings) -> str:
     return f"{settings.cookie_name}_half"
+
+
+def company_cookie(settings: Settings, token: str, seconds: int) -> Cookie:
+    """Hold what ties the company's answer to this browser."""
+    return _cookie(settings, company_name(settings), token, seconds)
+
+
+def company_name(settings: Settings) -> str:
+    return f"{settings.cookie_name}_company"
 
 
 def _cookie(settings: Settings, name: str, value: str, seconds: int) -> Cookie:

@@ -1,4 +1,4 @@
-"""Between the right password and the second factor: somebody waits, and may do nothing else."""
+"""Between the first factor and the second: somebody waits, and may do nothing else."""
 
 from datetime import timedelta
 
@@ -8,14 +8,14 @@ from sqlmodel import col
 
 from portal import clock
 from portal.models.identity import HalfSignIn
-from portal.models.people import Person
+from portal.models.people import Person, SignInMethod
 from portal.workflows import second_factor, tokens
 
 VALID = timedelta(minutes=10)
 
 
-async def begin(db: AsyncSession, person_id: int, target: str) -> str:
-    """Remember who waits and where they wanted to go; return the token of their cookie."""
+async def begin(db: AsyncSession, person_id: int, target: str, first: SignInMethod) -> str:
+    """Remember who waits, what they have shown and where they wanted to go; return their cookie's token."""
     token = tokens.new()
     await db.execute(delete(HalfSignIn).where(col(HalfSignIn.expires_at) < clock.now()))
     db.add(
@@ -24,6 +24,7 @@ async def begin(db: AsyncSession, person_id: int, target: str) -> str:
             person_id=person_id,
             target=target[:2000],
             secret=second_factor.new_secret(),
+            first=first,
             expires_at=clock.now() + VALID,
         )
     )
@@ -51,3 +52,10 @@ async def find(db: AsyncSession, token: str | None) -> tuple[HalfSignIn, Person]
 
 async def end(db: AsyncSession, person_id: int) -> None:
     await db.execute(delete(HalfSignIn).where(col(HalfSignIn.person_id) == person_id))
+
+
+def with_code(half: HalfSignIn) -> SignInMethod:
+    """Name how somebody signs in who has added a code to what they showed before."""
+    if half.first is SignInMethod.COMPANY:
+        return SignInMethod.COMPANY_AND_CODE
+    return SignInMethod.PASSWORD_AND_CODE

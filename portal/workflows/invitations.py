@@ -7,7 +7,7 @@ learns from the portal who else is in it. The owner of the address learns it whe
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -128,7 +128,7 @@ async def look(db: AsyncSession, token: str) -> Invitation:
     Raises:
         NotReadyError: it was used, replaced, withdrawn, has expired or never was one.
     """
-    return await _open(db, token, lock=False)
+    return await _open(db, col(Invitation.token_hash) == _digest(token), lock=False)
 
 
 async def accept(db: AsyncSession, token: str, name: str, password: str) -> Person:
@@ -138,13 +138,29 @@ async def accept(db: AsyncSession, token: str, name: str, password: str) -> Pers
         NotReadyError: the link no longer works, or the address has an account meanwhile.
         BadInputError: the password must not stand alone.
     """
-    invitation = await _open(db, token, lock=True)
+    invitation = await _open(db, col(Invitation.token_hash) == _digest(token), lock=True)
     company = (
         await db.execute(
             select(col(Supplier.name), col(Supplier.number)).where(col(Supplier.id) == invitation.supplier_id)
         )
     ).first()
     passwords.check(password, [name, invitation.email, *(company or ())])
+    return await _become(db, invitation, name, await sign_in.hash_password(password))
+
+
+async def accept_without_password(db: AsyncSession, invitation_id: int) -> Person:
+    """Open the account that was offered for somebody who signs in with the company's account.
+
+    Raises:
+        NotReadyError: the invitation is over, or for a supplier, or the address has an account meanwhile.
+    """
+    invitation = await _open(db, col(Invitation.id) == invitation_id, lock=True)
+    if invitation.role.is_supplier:
+        raise NotReadyError(OVER)
+    return await _become(db, invitation, invitation.name, "")
+
+
+async def _become(db: AsyncSession, invitation: Invitation, name: str, password_hash: str) -> Person:
     await lock(db)
     if await has_account(db, invitation.email):
         raise NotReadyError(HAS_ACCOUNT)
@@ -156,7 +172,7 @@ async def accept(db: AsyncSession, token: str, name: str, password: str) -> Pers
         supplier_id=invitation.supplier_id,
         plant_ids=invitation.plant_ids,
         time_zone=await _zone(db, invitation.supplier_id),
-        password_hash=await sign_in.hash_password(password),
+        password_hash=password_hash,
     )
     db.add(person)
     await db.flush()
@@ -179,8 +195,12 @@ def is_over(invitation: Invitation, now: datetime) -> bool:
     return invitation.ended_at is not None or invitation.expires_at <= now
 
 
-async def _open(db: AsyncSession, token: str, *, lock: bool) -> Invitation:
-    query = select(Invitation).where(col(Invitation.token_hash) == tokens.digest(token[: tokens.LONGEST]))
+def _digest(token: str) -> str:
+    return tokens.digest(token[: tokens.LONGEST])
+
+
+async def _open(db: AsyncSession, which: ColumnElement[bool], *, lock: bool) -> Invitation:
+    query = select(Invitation).where(which)
     found = (await db.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
     if found is None or is_over(found, clock.now()):
         raise NotReadyError(OVER)

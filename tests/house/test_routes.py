@@ -40,7 +40,8 @@ def test_only_signing_in_is_open_to_anyone(handlers):
     paths = {path for path, h in handlers if h.opt["permission"] is P.ANYONE and not h.opt.get("no_session")}
     # What is reached without a session proves itself: with a password, a passkey, or the token of a mail.
     signing_in = {"/sign-in", "/sign-in/code", "/sign-in/second-factor", "/sign-in/passkey"}
-    links = {"/invitation", "/password-reset", "/password-reset/new", "/email-change"}
+    signing_in |= {"/sign-in/company", "/sign-in/company/callback"}
+    links = {"/invitation", "/invitation/company", "/password-reset", "/password-reset/new", "/email-change"}
     assert paths <= {*signing_in, *links, "/sign-in/passkey/options", "/kit"}
 
 

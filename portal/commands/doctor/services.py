@@ -18,9 +18,11 @@ from portal.errors import RefusalError
 from portal.jobs import queue
 from portal.jobs.registry import JOBS
 from portal.migrations import version
-from portal.settings import Settings
+from portal.settings import Oidc, Settings
 from portal.storage import DocumentStore, make_store
 from portal.workflows import outbox
+from portal.workflows.company import attempts
+from portal.workflows.company.provider import Provider
 
 OLDEST_POSTGRES = 16
 EXTENSIONS = ("pg_trgm",)
@@ -30,6 +32,8 @@ LATE = timedelta(minutes=10)  # for a job whose time has come
 
 async def findings(config: Settings) -> AsyncIterator[Finding]:
     yield await document_store(config)
+    if config.oidc:
+        yield await company_sign_in(config.oidc)
     if not config.database_url:
         yield binaries()
     try:
@@ -71,6 +75,19 @@ async def document_store(config: Settings) -> Finding:
         )
         return problem("Document store", f"{store.place}: {refused.sentence}{cause}", advice)
     return ok("Document store", f"{store.place}: write, read and delete work")
+
+
+async def company_sign_in(config: Oidc) -> Finding:
+    """Ask the provider for its description, as the first sign-in of an hour does."""
+    try:
+        await Provider(config).address("", attempts.bound(""))
+    except RefusalError as refused:
+        return problem(
+            "Company sign-in",
+            f"{config.issuer}: {refused.sentence}",
+            "Look at ASSAY_OIDC_ISSUER: it must be written as the provider's description writes it.",
+        )
+    return ok("Company sign-in", config.issuer)
 
 
 async def database_findings(database: Database, config: Settings) -> AsyncIterator[Finding]:

@@ -8,10 +8,14 @@ from portal.access.permissions import P
 from portal.web.depends import Db, Who
 from portal.web.page import flash, page
 from portal.workflows import passkeys, second_factor, sessions
+from portal.workflows.company import identities
 
 # What a form that was just sent has done; the address says which, so that reload repeats nothing.
 DONE = {
     "welcome": "Your account is open. From now on you sign in with your e-mail address and your password.",
+    "welcome-company": "Your account is open. From now on you sign in with your company account.",
+    "company-on": "Connected. From now on you can sign in with your company account.",
+    "company-off": "Disconnected. The company account lets nobody in here any more.",
     "password": "Your password is changed. Your other browsers are signed out.",
     "app-removed": "The authenticator app and its recovery codes are removed.",
     "email-asked": "A link is on its way to the new address. It counts as soon as you have opened the link.",
@@ -27,10 +31,12 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[An
     if done := DONE.get(request.query_params.get("done", "")):
         flash(request, "ok", done)
     settings = request.app.state.settings
+    oidc = settings.oidc
     return page(
         request,
         "account/show.html",
         factors=await second_factor.state(db, who.person_id),
+        company=await identities.of(db, who.person_id, oidc.issuer) if oidc else None,
         passkeys=await passkeys.of(db, who.person_id),
         devices=await sessions.of(db, settings, who.person_id, here=who.session_hash),
     )

@@ -5,9 +5,10 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
+from portal import clock
 from portal.access.permissions import P
 from portal.access.principal import ROLE_LABELS
-from portal.errors import BadInputError, NotReadyError, StaleError
+from portal.errors import BadInputError, NotFoundError, NotReadyError, StaleError
 from portal.mail.messages import AccountChange
 from portal.models.people import Person
 from portal.routes.people.forms import PersonForm, plant_options, plants_of, role_options
@@ -16,6 +17,7 @@ from portal.web.depends import Db, Who
 from portal.web.page import flash, go, page
 from portal.web.reading import row_id, version_of
 from portal.workflows import notices, people, second_factor, sessions
+from portal.workflows.company import identities
 
 DONE = {
     "saved": "Saved.",
@@ -24,6 +26,8 @@ DONE = {
     "reactivated": "Active again. They sign in as before.",
     "app-removed": "The authenticator app is removed, and every browser of theirs is signed out.",
     "signed-out": "Signed out everywhere.",
+    "company-permitted": "For 7 days the company account with this address may connect itself.",
+    "company-removed": "The company account is disconnected, and every browser of theirs is signed out.",
 }
 
 
@@ -100,6 +104,33 @@ async def remove_app(
     return go(request, f"/people/{found.id}?done=app-removed")
 
 
+@post("/people/{person:str}/company-permission", permission=P.PEOPLE_MANAGE, status_code=200, fresh=True)
+async def permit_company(
+    request: Request[Any, Any, Any], db: Db, who: Who, person: FromPath[str]
+) -> Response[Any]:
+    found = await people.to_change(db, who, row_id(person))
+    _with_company(request, who)
+    await identities.permit(db, found)
+    return go(request, f"/people/{found.id}?done=company-permitted")
+
+
+@post("/people/{person:str}/company-removal", permission=P.PEOPLE_MANAGE, status_code=200, fresh=True)
+async def remove_company(
+    request: Request[Any, Any, Any], db: Db, who: Who, person: FromPath[str]
+) -> Response[Any]:
+    found = await people.to_change(db, who, row_id(person))
+    _with_company(request, who)
+    if await identities.disconnect(db, found, keep_a_way=found.id == who.person_id):
+        await sessions.end_all(db, found.id, but=who.session_hash)
+        await _tell(request, db, who, found, AccountChange.COMPANY_OFF)
+    return go(request, f"/people/{found.id}?done=company-removed")
+
+
+def _with_company(request: Request[Any, Any, Any], who: Who) -> None:
+    if request.app.state.company is None or who.is_supplier:
+        raise NotFoundError
+
+
 async def _tell(
     request: Request[Any, Any, Any], db: Db, who: Who, person: Person, change: AccountChange, detail: str = ""
 ) -> None:
@@ -131,6 +162,8 @@ async def _show(
         roles=role_options(who, of_supplier=person.role.is_supplier),
         plants=offered,
         ticked=(plants if status != 200 else person.plant_ids) or [],
+        company=await identities.of(db, person.id, settings.oidc.issuer) if settings.oidc else None,
+        now=clock.now(),
         devices=await sessions.of(db, settings, person.id, here=who.session_hash),
     )
 
@@ -139,4 +172,13 @@ def _as_typed(person: Person) -> dict[str, str]:
     return {"name": person.name, "title": person.title, "role": person.role.value}
 
 
-HANDLERS = [show, change, deactivate, reactivate, sign_out, remove_app]
+HANDLERS = [
+    show,
+    change,
+    deactivate,
+    reactivate,
+    sign_out,
+    remove_app,
+    permit_company,
+    remove_company,
+]

@@ -1,3 +1,9 @@
-from portal.routes.sign_in import again, passkey, password, second_factor
+from portal.routes.sign_in import again, company, passkey, password, second_factor
 
-HANDLERS = [*password.HANDLERS, *passkey.HANDLERS, *second_factor.HANDLERS, *again.HANDLERS]
+HANDLERS = [
+    *password.HANDLERS,
+    *passkey.HANDLERS,
+    *company.HANDLERS,
+    *second_factor.HANDLERS,
+    *again.HANDLERS,
+]

@@ -12,6 +12,7 @@ from portal.web.depends import Db, Who
 from portal.web.forms import Form, text
 from portal.web.page import go, page, safe_next
 from portal.workflows import account, passwords, second_factor
+from portal.workflows.company import identities
 
 USE_PASSKEY = "Use your passkey to go on. Your password alone is not enough here."
 
@@ -68,6 +69,7 @@ async def _page(
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response[Any]:
+    oidc = request.app.state.settings.oidc
     return page(
         request,
         "sign_in/again.html",
@@ -77,6 +79,7 @@ async def _page(
         next=target,
         factors=await second_factor.state(db, who.person_id),
         needs_passkey=await _needs_passkey(request, db, who),
+        has_company=oidc is not None and await identities.of(db, who.person_id, oidc.issuer) is not None,
     )
 
 

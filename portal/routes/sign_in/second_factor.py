@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from portal.access.permissions import P
 from portal.errors import BadInputError, TooManyError
 from portal.models.identity import HalfSignIn
-from portal.models.people import Person, SignInMethod
+from portal.models.people import Person
 from portal.web import entering, session
 from portal.web.depends import Db
 from portal.web.forms import Form, text
@@ -43,7 +43,7 @@ async def enter(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
         headers = {"Retry-After": str(refused.retry_after)}
         return page(request, "sign_in/code.html", status=429, headers=headers, form=form, email=person.email)
     if form.is_good and await second_factor.take(db, person.id, form["code"]):
-        return await entering.complete(request, db, person, SignInMethod.PASSWORD_AND_CODE, half.target)
+        return await entering.complete(request, db, person, half_sign_in.with_code(half), half.target)
     if form.is_good:
         await sign_in.failed(db, key, address)
         form.refuse("code", second_factor.WRONG)
@@ -78,7 +78,7 @@ async def set_up(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
         return _set_up(request, half, person, form, status=422)
     answer = page(request, "sign_in/recovery_codes.html", codes=codes, target=half.target)
     return await entering.complete(
-        request, db, person, SignInMethod.PASSWORD_AND_CODE, half.target, answer=answer
+        request, db, person, half_sign_in.with_code(half), half.target, answer=answer
     )
 
 

@@ -24,6 +24,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "commodity": ("code", "name"),
     "contact": ("name",),
     "delivery_line": ("order_number", "line_number"),
+    "external_identity": ("account",),
     "import_mapping": ("name",),
     "import_run": ("file_name",),
     "inspection_lot": ("number",),
