@@ -21,15 +21,17 @@ class P(StrEnum):
     DASHBOARD_READ = "dashboard.read"
     LINES_EXCUSE = "lines.excuse"
     NONCONFORMANCES_READ = "nonconformances.read"
+    NONCONFORMANCES_WRITE = "nonconformances.write"
+    SCARS_READ = "scars.read"
+    SCARS_WRITE = "scars.write"  # draft, issue, review, cost lines
+    SCARS_RESPOND = "scars.respond"  # answer; one of us does it on the supplier's behalf, and it shows
+    SCARS_CHASE = "scars.chase"  # remind, escalate, hand to a colleague
+    SCARS_CLOSE = "scars.close"  # check that it worked, close, reopen
     POLICIES_READ = "policies.read"
     PEOPLE_MANAGE = "people.manage"  # ours: everybody; a supplier's administrator: their own colleagues
     MAIL_READ = "mail.read"
     MAIL_RESEND = "mail.resend"
     TRAIL_READ = "trail.read"
-    CERTIFICATES_READ = "certificates.read"
-    CERTIFICATES_SUBMIT = "certificates.submit"  # the supplier, or our people on its behalf
-    CERTIFICATES_REVIEW = "certificates.review"
-    CERTIFICATES_REQUIRE = "certificates.require"  # say who must hold which
 
 
 _READS = {
@@ -40,22 +42,17 @@ _READS = {
     P.RANKING_READ,
     P.DASHBOARD_READ,
     P.NONCONFORMANCES_READ,
+    P.SCARS_READ,
     P.POLICIES_READ,
-    P.CERTIFICATES_READ,
 }
 _MAIL = {P.MAIL_READ, P.MAIL_RESEND}
 _ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.TRAIL_READ} - _MAIL
-_SUPPLIER = {P.SIGNED_IN, P.SCORECARDS_READ, P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT}
+_SUPPLIER = {P.SIGNED_IN, P.SCORECARDS_READ, P.SCARS_READ, P.SCARS_RESPOND}
+_SCARS = {P.SCARS_WRITE, P.SCARS_RESPOND, P.SCARS_CLOSE}  # what the quality side does with them
 
 GRANTS: dict[Role, frozenset[P]] = {
     Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.LINES_EXCUSE}),
-    Role.BUYER: frozenset(
-        _ALL_STAFF
-        - {
-            *(P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE),
-            *(P.CERTIFICATES_REVIEW, P.CERTIFICATES_REQUIRE),
-        }
-    ),
+    Role.BUYER: frozenset(_ALL_STAFF - _SCARS - {P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE}),
     Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ}),
     Role.TOP_MANAGEMENT: frozenset(_READS),
     # An auditor reads what is shared with them; nothing can be shared yet.

@@ -3,6 +3,7 @@
 Whoever matches no rule sees nothing: the last line of each function is the empty answer.
 """
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, false, select, true
@@ -11,6 +12,7 @@ from sqlmodel import SQLModel, col
 from portal.access.principal import Principal
 from portal.models.imports import ImportRun
 from portal.models.people import Role
+from portal.models.scars import AnswerStatus, Scar, ScarAnswer, ScarEvent
 from portal.models.suppliers import Supplier
 from portal.models.tasks import Task
 from portal.models.trail import TrailAct, TrailChange
@@ -36,6 +38,12 @@ def condition(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
 
     Staff limited to plants see rows of those plants only, where a row belongs to a plant.
     """
+    seen = _side(who, model)
+    narrower = _NARROWER.get(model)
+    return seen & narrower(who) if narrower else seen
+
+
+def _side(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
     if who.role in _STAFF_WHO_READ:
         return _staff(who, model)
     if who.role.is_supplier and who.supplier_id is not None:
@@ -69,6 +77,27 @@ def _supplier(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
     return false()
 
 
+def _issued(who: Principal) -> ColumnElement[bool]:
+    """A supplier does not see what we have not issued yet, nor a draft that was thrown away."""
+    return true() if who.is_staff else col(Scar.issued_at).is_not(None)
+
+
+def _sent(who: Principal) -> ColumnElement[bool]:
+    """Nobody sees what the other side has written and not sent."""
+    return (col(ScarAnswer.status) != AnswerStatus.DRAFT) | (col(ScarAnswer.is_on_behalf) == who.is_staff)
+
+
+def _told(who: Principal) -> ColumnElement[bool]:
+    return true() if who.is_staff else ~col(ScarEvent.is_internal)
+
+
+_NARROWER: dict[type[SQLModel], Callable[[Principal], ColumnElement[bool]]] = {
+    Scar: _issued,
+    ScarAnswer: _sent,
+    ScarEvent: _told,
+}
+
+
 def shared(who: Principal, model: type[Row]) -> Select[Row]:
     """Select rows that belong to no supplier (plants, commodities, parts, policies): staff only."""
     return select(model).where(true() if who.role in _STAFF_WHO_READ else false())
@@ -97,9 +126,3 @@ def supplier_limit(who: Principal) -> tuple[list[int] | None, list[int] | None]:
     if who.role.is_supplier and who.supplier_id is not None:
         return [who.supplier_id], None
     return [], []
-
-
-def catalogue(who: Principal, model: type[Row]) -> Select[Row]:
-    """Select rows that belong to nobody and that suppliers read as well: the types of certificates."""
-    knows = who.role in _STAFF_WHO_READ or (who.role.is_supplier and who.supplier_id is not None)
-    return select(model).where(true() if knows else false())

@@ -1,7 +1,6 @@
 """The tables. Importing this package makes all of them known to SQLModel.metadata."""
 
 from portal.models import (
-    certificates,
     deliveries,
     identity,
     imports,
@@ -11,6 +10,7 @@ from portal.models import (
     outbox,
     people,
     ratings,
+    scars,
     suppliers,
     tasks,
     trail,
@@ -18,7 +18,6 @@ from portal.models import (
 from portal.models.base import metadata
 
 __all__ = [
-    "certificates",
     "deliveries",
     "identity",
     "imports",
@@ -29,6 +28,7 @@ __all__ = [
     "outbox",
     "people",
     "ratings",
+    "scars",
     "suppliers",
     "tasks",
     "trail",

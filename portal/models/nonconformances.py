@@ -56,4 +56,8 @@ class Nonconformance(Stamped, table=True):
     disposition: Disposition = choice(Disposition, "disposition", default=Disposition.OPEN)
     is_sample: bool = Field(default=False)  # samples don't count in PPM
     is_safety: bool = Field(default=False)  # a safety escape caps the band
+    checked: Decimal | None = Field(default=None, sa_type=QUANTITY)  # of so many pieces
+    line_down_hours: Decimal | None = Field(default=None, sa_type=QUANTITY)  # how long our line stood
+    scar_id: int | None = link("scar.id", optional=True, index=True, ondelete="SET NULL")
+    reported_by_id: int | None = link("person.id", optional=True, index=True, ondelete="SET NULL")
     import_run_id: int | None = link("import_run.id", optional=True)

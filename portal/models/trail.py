@@ -22,6 +22,7 @@ NOT_TRAILED = {
     "mail_handover": "a moment of sending a mail",
     "outgoing_mail": "a queue, and itself the list of what was sent",
     "passkey_challenge": "lives for minutes, until a passkey has answered",
+    "running_number": "counts what numbers were given",
     "session": "who is signed in, seen with every request",
     "sign_in_attempt": "counted for a day, then removed",
     "single_use_link": "lives for an hour; what it leads to is recorded",
@@ -37,7 +38,6 @@ NOT_TRAILED = {
 # Columns that are not recorded, beside key, version and stamps: they follow from others, only count, or mean
 # nothing to people.
 LEFT_OUT = {
-    "certificate": {"found"},
     "delivery_line": {
         *("reference_on", "reference_month", "window_first_on", "window_last_on", "received", "in_window"),
         *("early", "complete", "too_early", "nonconforming"),
@@ -55,7 +55,6 @@ LEFT_OUT = {
 }
 # Secrets: that they changed is recorded, what they were is not.
 MASKED = {
-    "calendar_feed": {"token_hash"},
     "invitation": {"token_hash"},
     "person": {"password_hash"},
     "recovery_code": {"code_hash"},

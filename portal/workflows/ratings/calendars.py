@@ -31,20 +31,38 @@ async def fill(db: AsyncSession, first: date, last: date, *, again: bool = False
 
     ``again`` writes them in any case, after the library has learnt of other holidays.
     """
-    rows = await db.execute(
-        text("""
-            SELECT plant.country, min(calendar_day.day), max(calendar_day.day)
-            FROM (SELECT DISTINCT country FROM plant) AS plant
-            LEFT JOIN calendar_day ON calendar_day.country = plant.country
-            GROUP BY plant.country ORDER BY plant.country
-        """)
+    rows = await db.execute(text("SELECT DISTINCT country FROM plant ORDER BY country"))
+    for country in rows.scalars().all():
+        await fill_country(db, country, first, last, again=again)
+
+
+async def fill_country(
+    db: AsyncSession, country: str, first: date, last: date, *, again: bool = False
+) -> None:
+    """Write the working days of one country, where they do not reach from first to last yet."""
+    begins, ends = (
+        await db.execute(
+            text("SELECT min(day), max(day) FROM calendar_day WHERE country = :country"), {"country": country}
+        )
+    ).one()
+    if begins is None or first < begins or last > ends or again:
+        # Two who need the same calendar at once take turns; the second finds it written.
+        await db.execute(text("LOCK TABLE calendar_day IN SHARE ROW EXCLUSIVE MODE"))
+        low, high = min(first, begins or _EPOCH, _EPOCH), max(last, ends or _EPOCH, _EPOCH)
+        await _write(db, country, date(low.year, 1, 1), date(high.year, 12, 31))
+
+
+async def of_country(db: AsyncSession, country: str, first: date, last: date) -> Calendar:
+    """The calendar of a country, a supplier's for instance, with its days off from first to last."""
+    await fill_country(db, country, first, last)
+    days = await db.execute(
+        text(
+            "SELECT day FROM calendar_day WHERE country = :country AND back < ahead"
+            " AND day BETWEEN :first AND :last"
+        ),
+        {"country": country, "first": first, "last": last},
     )
-    for country, begins, ends in rows.all():
-        if begins is None or first < begins or last > ends or again:
-            # Two who need the same calendar at once take turns; the second finds it written.
-            await db.execute(text("LOCK TABLE calendar_day IN SHARE ROW EXCLUSIVE MODE"))
-            low, high = min(first, begins or _EPOCH, _EPOCH), max(last, ends or _EPOCH, _EPOCH)
-            await _write(db, country, date(low.year, 1, 1), date(high.year, 12, 31))
+    return _calendar(_weekend(country), list(days.scalars()))
 
 
 async def of_plants(db: AsyncSession, plants: Iterable[str], first: date, last: date) -> dict[str, Calendar]:

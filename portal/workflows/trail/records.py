@@ -16,11 +16,6 @@ from portal.workflows.lists import contains
 NAMED: dict[str, tuple[str, ...]] = {
     "asl_entry": ("scope",),
     "asl_event": ("to_status",),
-    "calendar_feed": (),
-    "certificate": ("number",),
-    "certificate_reminder": ("step",),
-    "certificate_requirement": ("level",),
-    "certificate_type": ("code",),
     "commodity": ("code", "name"),
     "contact": ("name",),
     "delivery_line": ("order_number", "line_number"),
@@ -39,6 +34,14 @@ NAMED: dict[str, tuple[str, ...]] = {
     "receipt": ("reference",),
     "recovery_code": (),
     "response_stage": ("reference", "stage"),
+    "scar": ("number", "title"),
+    "scar_answer": ("discipline", "revision"),
+    "scar_cost": ("words",),
+    "scar_criterion": ("words",),
+    "scar_event": ("kind",),
+    "scar_extension": ("stage",),
+    "scar_pause": ("stage",),
+    "scar_stage": ("stage",),
     "supplier": ("number", "name"),
     "supplier_site": ("name",),
     "task": ("kind", "reference"),
@@ -46,13 +49,13 @@ NAMED: dict[str, tuple[str, ...]] = {
 }
 
 # Their own names say little without whose they are.
-_OF_SUPPLIERS = {"asl_entry", "asl_event", "certificate", "contact", "supplier_site"}
+_OF_SUPPLIERS = {"asl_entry", "asl_event", "contact", "supplier_site"}
 # Where a part of a name is looked for, and where a whole number: those tables are too long for more.
 _SEARCHED_IN_PART = (
     *("supplier", "part", "person", "contact", "supplier_site", "plant", "commodity", "policy", "asl_entry"),
-    *("import_run", "import_mapping", "invitation", "certificate", "certificate_type"),
+    *("import_run", "import_mapping", "invitation"),
 )
-_SEARCHED_WHOLE = ("delivery_line", "nonconformance")
+_SEARCHED_WHOLE = ("delivery_line", "nonconformance", "scar")
 _MOST_FOUND = 200
 _LARGEST = 2**63 - 1
 _GONE = text(

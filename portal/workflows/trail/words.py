@@ -28,6 +28,14 @@ _TABLES = {
     "person": ("person", "people"),
     "policy": ("rating policy", "rating policies"),
     "response_stage": ("awaited answer", "awaited answers"),
+    "scar": ("SCAR", "SCARs"),
+    "scar_answer": ("8D answer", "8D answers"),
+    "scar_cost": ("SCAR cost line", "SCAR cost lines"),
+    "scar_criterion": ("SCAR criterion", "SCAR criteria"),
+    "scar_event": ("SCAR event", "SCAR events"),
+    "scar_extension": ("SCAR extension", "SCAR extensions"),
+    "scar_pause": ("SCAR pause", "SCAR pauses"),
+    "scar_stage": ("SCAR deadline", "SCAR deadlines"),
     "supplier_site": ("supplier's site", "suppliers' sites"),
     "totp": ("authenticator app", "authenticator apps"),
 }
@@ -45,7 +53,6 @@ _COLUMNS = {
     "paperwork_right": "Paperwork right",
     "password_hash": "Password",
     "plant_ids": "Plants",
-    "site_ids": "Sites",
     "valid_until_on": "Valid until",
 }
 _ENUMS: dict[tuple[str, str], Mapping[Any, str]] = {
@@ -63,10 +70,6 @@ _ENUMS: dict[tuple[str, str], Mapping[Any, str]] = {
 # reasons, rankings and whatever is not named here are ours alone.
 _FOR_SUPPLIERS = {
     "asl_entry": {"scope_kind", "scope", "site_id", "status", "valid_until_on"},
-    "certificate": {
-        *("type_id", "status", "number", "issuing_body", "accreditation", "scope", "site_ids"),
-        *("issued_on", "valid_until_on", "submitted_at", "submitted_by_name", "decided_at", "reason"),
-    },
     "contact": {"site_id", "name", "email", "phone", "role", "language"},
     "delivery_line": {
         *("plant_id", "part_id", "order_number", "line_number", "unit", "ordered", "requested_on"),
@@ -79,6 +82,17 @@ _FOR_SUPPLIERS = {
     },
     "receipt": {"reference", "received_on", "quantity"},
     "response_stage": {"kind", "reference", "stage", "due_at", "answered_at", "accepted"},
+    "scar": {
+        *("number", "plant_id", "part_id", "site_id", "status", "severity", "title", "description", "defect"),
+        *("lots", "quantity", "quantity_checked", "assignee_id", "issued_at", "due_at", "rejection"),
+        *("closed_at", "closing_note", "cancel_reason"),
+    },
+    "scar_answer": {"discipline", "revision", "status", "language", "submitted_at", "decided_at", "reason"},
+    "scar_cost": {"kind", "words", "quantity", "rate", "currency", "status", "reason"},
+    "scar_criterion": {"words", "shown_with"},
+    "scar_extension": {"stage", "days", "reason", "granted", "note"},
+    "scar_pause": {"stage", "started_at", "ended_at"},
+    "scar_stage": {"stage", "round", "started_at", "due_at", "submitted_at", "decided_at", "accepted"},
     "supplier": {"number", "name", "country", "city", "time_zone"},
     "supplier_site": {"name", "address", "city", "country", "time_zone"},
 }
@@ -90,7 +104,6 @@ _READ: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Shown]], ...] = (
     (Integer, Decimal),
     (ARRAY, lambda given: ", ".join(str(each) for each in given)),
 )
-_LISTS = {"plant_ids": "plant", "site_ids": "supplier_site"}  # lists of ids, and whose
 _ENDINGS = ("_ids", "_id", "_on", "_at")
 
 
@@ -126,8 +139,8 @@ def references(table: str, column: str, value: Any) -> tuple[str, set[int]]:
     found = _column(table, column)
     if found is None or value is None:
         return "", set()
-    if column in _LISTS:
-        return _LISTS[column], set(value)
+    if column == "plant_ids":
+        return "plant", set(value)
     for key in found.foreign_keys:
         return key.column.table.name, {value}
     return "", set()

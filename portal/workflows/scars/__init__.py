@@ -1,0 +1,1 @@
+"""SCARs, answered as 8D: verbs over the models, one module for each phase."""
