@@ -18,6 +18,10 @@ from portal.workflows.ratings.turns import take_turns
 from scorecards.periods import Period
 
 MOST_SHOWN = 1000  # drifting rows of one month and table
+_AT_ONCE = 750_000  # lines and arrivals in one step of a rebuild
+_MOST_MONTHS = 12
+_FINE = ("supplier_id", "month", "plant_id", "commodity_id")
+_TOTAL = ("supplier_id", "month")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,10 @@ class Drift:
 
 
 async def rebuild(database: Database, who: Principal, months: Iterable[int] | None = None) -> Rebuilt:
-    """Derive every line under the active policy, then count the sums afresh, one month at a time.
+    """Derive every line under the active policy, then count the sums afresh, some months at a time.
 
     Each step commits, so memory stays small and a rebuild that is broken off has done no harm. Others keep
-    reading; writers wait for the month at hand. With ``months`` no line is derived.
+    reading; writers wait for the months at hand. With ``months`` no line is derived.
     """
     changed = 0
     if months is None:
@@ -55,11 +59,40 @@ async def rebuild(database: Database, who: Principal, months: Iterable[int] | No
         async with database.work(who) as db:
             months = await all_months(db)
     listed = sorted(set(months))
-    for month in listed:
+    async with database.work(who) as db:
+        most = await _months_at_once(db)
+    for first, last in _stretches(listed, most):
         async with database.work(who) as db:
             await _without_limit(db)
-            await rebuild_month(db, month)
+            await rebuild_months(db, first, last)
     return Rebuilt(changed, len(listed))
+
+
+def _stretches(months: list[int], most: int) -> list[tuple[int, int]]:
+    """First and last of months that follow each other, so many at once."""
+    found: list[tuple[int, int]] = []
+    for month in months:
+        first, last = found[-1] if found else (month, -1)
+        if month == last + 1 and month - first < most:
+            found[-1] = first, month
+        else:
+            found.append((month, month))
+    return found
+
+
+async def _months_at_once(db: AsyncSession) -> int:
+    """As many months as hold about AT_ONCE rows: nobody waits long, and what a month costs beside its rows is
+    paid once for several.
+    """
+    found = await db.execute(
+        text("""
+            SELECT (
+                SELECT coalesce(sum(greatest(reltuples, 0)), 0) FROM pg_class
+                WHERE oid IN (CAST('delivery_line' AS regclass), CAST('receipt' AS regclass))
+            ) / greatest(1, (SELECT count(DISTINCT month) FROM supplier_month_total))
+        """)
+    )
+    return int(max(1, min(_MOST_MONTHS, _AT_ONCE // max(1, found.scalar_one()))))
 
 
 async def _derive_everything(database: Database, who: Principal) -> int:
@@ -74,8 +107,8 @@ async def _derive_everything(database: Database, who: Principal) -> int:
     return changed
 
 
-async def rebuild_month(db: AsyncSession, month: int) -> None:
-    """Count one month afresh.
+async def rebuild_months(db: AsyncSession, first: int, last: int) -> None:
+    """Count the months from ``first`` to ``last`` afresh, and write where the sums are others than stored.
 
     Transactions that end meanwhile wait at the lock, and add theirs to what is counted here without their
     rows; those who were first have ended, with their rows. Who writes totals writes the finer sums in the
@@ -83,26 +116,56 @@ async def rebuild_month(db: AsyncSession, month: int) -> None:
     """
     await take_turns(db)
     await db.execute(text("LOCK TABLE supplier_month IN SHARE ROW EXCLUSIVE MODE"))
-    for table in ("supplier_month", "supplier_month_total", "supplier_month_change"):
-        await db.execute(
-            text(f"DELETE FROM {table} WHERE month = :month"),  # noqa: S608 - our own names
-            {"month": month},
-        )
-    names = ", ".join(STORED)
-    pooled = ", ".join(f"sum({name})" for name in STORED)
+    await db.execute(
+        text("DELETE FROM supplier_month_change WHERE month BETWEEN :first AND :last"),
+        {"first": first, "last": last},
+    )
+    # Written by nobody else and gone with the transaction: so several processors may count.
+    await db.execute(
+        text(f"CREATE TEMPORARY TABLE counted_month ON COMMIT DROP AS {statement('counted')}"),
+        _days(first, last),
+    )
+    pooled = ", ".join(f"sum({name}) AS {name}" for name in STORED)
     await db.execute(
         text(
-            f"INSERT INTO supplier_month (supplier_id, month, plant_id, commodity_id, {names})"
-            f" {statement('counted')}"
+            "CREATE TEMPORARY TABLE counted_month_total ON COMMIT DROP AS"  # noqa: S608 - our own names
+            f" SELECT supplier_id, month, {pooled} FROM counted_month GROUP BY 1, 2"
+        )
+    )
+    await _store(db, "supplier_month", _FINE, first, last)
+    await _store(db, "supplier_month_total", _TOTAL, first, last)
+
+
+async def _store(db: AsyncSession, table: str, key: tuple[str, ...], first: int, last: int) -> None:
+    """Make the months of a table what was counted, writing only rows that differ."""
+    counted = f"counted_{table.removeprefix('supplier_')}"
+    months = {"first": first, "last": last}
+    keys, names = ", ".join(key), ", ".join(STORED)
+    same = " AND ".join(f"kept.{name} = counted.{name}" for name in key)
+    assigned = ", ".join(f"{name} = counted.{name}" for name in STORED)
+    ours, theirs = (", ".join(f"{side}.{name}" for name in STORED) for side in ("kept", "counted"))
+    await db.execute(text(f"ANALYZE {counted} ({keys})"))
+    await db.execute(
+        text(
+            f"DELETE FROM {table} AS kept WHERE month BETWEEN :first AND :last"  # noqa: S608 - our own names
+            f" AND NOT EXISTS (SELECT FROM {counted} AS counted WHERE {same})"
         ),
-        _days(month),
+        months,
     )
     await db.execute(
         text(
-            f"INSERT INTO supplier_month_total (supplier_id, month, {names})"  # noqa: S608 - our own names
-            f" SELECT supplier_id, month, {pooled} FROM supplier_month WHERE month = :month GROUP BY 1, 2"
+            f"UPDATE {table} AS kept SET {assigned} FROM {counted} AS counted"  # noqa: S608 - our own names
+            f" WHERE {same} AND kept.month BETWEEN :first AND :last AND ({ours}) IS DISTINCT FROM ({theirs})"
         ),
-        {"month": month},
+        months,
+    )
+    await db.execute(
+        text(
+            f"INSERT INTO {table} ({keys}, {names}) SELECT {keys}, {names} FROM {counted} AS counted"  # noqa: S608
+            f" WHERE NOT EXISTS (SELECT FROM {table} AS kept WHERE {same}"
+            f" AND kept.month BETWEEN :first AND :last) ORDER BY {keys}"
+        ),
+        months,
     )
 
 
@@ -172,7 +235,7 @@ async def _lines(db: AsyncSession, month: int) -> list[Drift]:
 async def _fine(db: AsyncSession, month: int) -> list[Drift]:
     query = _compared(
         "supplier_month",
-        "supplier_id, month, plant_id, commodity_id",
+        ", ".join(_FINE),
         f"({statement('counted')})",
     )
     rows = await db.execute(text(query), _days(month) | {"month": month})
@@ -186,7 +249,7 @@ async def _totals(db: AsyncSession, month: int) -> list[Drift]:
     pooled = ", ".join(f"sum({name}) AS {name}" for name in STORED)
     query = _compared(
         "supplier_month_total",
-        "supplier_id, month",
+        ", ".join(_TOTAL),
         f"(SELECT supplier_id, month, {pooled} FROM supplier_month_now WHERE month = :month GROUP BY 1, 2)",  # noqa: S608
     )
     rows = await db.execute(text(query), {"month": month})
@@ -214,9 +277,8 @@ def _differences(stored: list[Decimal], counted: list[Decimal]) -> dict[str, tup
     return {name: (one, other) for name, one, other in pairs if one != other}
 
 
-def _days(month: int) -> dict[str, object]:
-    period = Period(month)
-    return {"first_day": period.first_day, "last_day": period.last_day}
+def _days(first: int, last: int | None = None) -> dict[str, object]:
+    return {"first_day": Period(first).first_day, "last_day": Period(last or first).last_day}
 
 
 async def _without_limit(db: AsyncSession) -> None:

@@ -1,54 +1,55 @@
 -- The sums of some months counted afresh from the stored rows: what supplier_month should hold.
 -- The triggers of migration 0002 keep the same sums; a test holds the two together.
+-- Counts are integers and a source leaves the others' sums empty: both are added several times faster.
 SELECT
     supplier_id, month, plant_id, commodity_id,
-    sum(lines) AS lines,
-    sum(lines_cancelled) AS lines_cancelled,
-    sum(lines_empty) AS lines_empty,
-    sum(lines_excused) AS lines_excused,
-    sum(lines_on_time) AS lines_on_time,
-    sum(lines_early) AS lines_early,
-    sum(lines_in_full) AS lines_in_full,
-    sum(lines_perfect) AS lines_perfect,
-    sum(ordered) AS ordered,
-    sum(in_window) AS in_window,
-    sum(early_ordered) AS early_ordered,
-    sum(early_in_window) AS early_in_window,
-    sum(received) AS received,
-    sum(lines_arrived) AS lines_arrived,
-    sum(nonconforming) AS nonconforming,
-    sum(defects) AS defects,
-    sum(nonconformances) AS nonconformances,
-    sum(nonconformances_left_out) AS nonconformances_left_out,
-    sum(safety_escapes) AS safety_escapes,
-    sum(lots_accepted) AS lots_accepted,
-    sum(lots_rejected) AS lots_rejected,
-    sum(lots_used_as_is) AS lots_used_as_is
+    coalesce(sum(lines), 0) AS lines,
+    coalesce(sum(lines_cancelled), 0) AS lines_cancelled,
+    coalesce(sum(lines_empty), 0) AS lines_empty,
+    coalesce(sum(lines_excused), 0) AS lines_excused,
+    coalesce(sum(lines_on_time), 0) AS lines_on_time,
+    coalesce(sum(lines_early), 0) AS lines_early,
+    coalesce(sum(lines_in_full), 0) AS lines_in_full,
+    coalesce(sum(lines_perfect), 0) AS lines_perfect,
+    coalesce(sum(ordered), 0) AS ordered,
+    coalesce(sum(in_window), 0) AS in_window,
+    coalesce(sum(early_ordered), 0) AS early_ordered,
+    coalesce(sum(early_in_window), 0) AS early_in_window,
+    coalesce(sum(received), 0) AS received,
+    coalesce(sum(lines_arrived), 0) AS lines_arrived,
+    coalesce(sum(nonconforming), 0) AS nonconforming,
+    coalesce(sum(defects), 0) AS defects,
+    coalesce(sum(nonconformances), 0) AS nonconformances,
+    coalesce(sum(nonconformances_left_out), 0) AS nonconformances_left_out,
+    coalesce(sum(safety_escapes), 0) AS safety_escapes,
+    coalesce(sum(lots_accepted), 0) AS lots_accepted,
+    coalesce(sum(lots_rejected), 0) AS lots_rejected,
+    coalesce(sum(lots_used_as_is), 0) AS lots_used_as_is
 FROM (
     SELECT
-        supplier_id, month, plant_id, commodity_id,
-        count(*) AS lines,
-        count(*) FILTER (WHERE fate = 'cancelled') AS lines_cancelled,
-        count(*) FILTER (WHERE fate = 'empty') AS lines_empty,
-        count(*) FILTER (WHERE fate = 'excused') AS lines_excused,
-        count(*) FILTER (WHERE fate = 'on_time') AS lines_on_time,
-        count(*) FILTER (WHERE fate = 'early') AS lines_early,
-        count(*) FILTER (WHERE fate = 'on_time' AND in_window = ordered) AS lines_in_full,
-        count(*) FILTER (
-            WHERE fate = 'on_time' AND in_window = ordered AND NOT nonconforming AND paperwork_right IS NOT FALSE
-        ) AS lines_perfect,
-        coalesce(sum(ordered) FILTER (WHERE fate IN ('on_time', 'early', 'open')), 0) AS ordered,
-        coalesce(sum(in_window) FILTER (WHERE fate IN ('on_time', 'early', 'open')), 0) AS in_window,
-        coalesce(sum(ordered) FILTER (WHERE fate = 'early'), 0) AS early_ordered,
-        coalesce(sum(in_window) FILTER (WHERE fate = 'early'), 0) AS early_in_window,
-        0 AS received, 0 AS lines_arrived,
-        0 AS nonconforming, 0 AS defects, 0 AS nonconformances, 0 AS nonconformances_left_out,
-        0 AS safety_escapes,
-        0 AS lots_accepted, 0 AS lots_rejected, 0 AS lots_used_as_is
+        supplier_id, month, plant_id, coalesce(commodity_id, 0) AS commodity_id,
+        lines,
+        CASE WHEN fate = 'cancelled' THEN lines END AS lines_cancelled,
+        CASE WHEN fate = 'empty' THEN lines END AS lines_empty,
+        CASE WHEN fate = 'excused' THEN lines END AS lines_excused,
+        CASE WHEN fate = 'on_time' THEN lines END AS lines_on_time,
+        CASE WHEN fate = 'early' THEN lines END AS lines_early,
+        CASE WHEN fate = 'on_time' THEN lines_in_full END AS lines_in_full,
+        CASE WHEN fate = 'on_time' THEN lines_perfect END AS lines_perfect,
+        CASE WHEN fate IN ('on_time', 'early', 'open') THEN ordered END AS ordered,
+        CASE WHEN fate IN ('on_time', 'early', 'open') THEN in_window END AS in_window,
+        CASE WHEN fate = 'early' THEN ordered END AS early_ordered,
+        CASE WHEN fate = 'early' THEN in_window END AS early_in_window,
+        CAST(NULL AS numeric) AS received, CAST(NULL AS integer) AS lines_arrived,
+        CAST(NULL AS numeric) AS nonconforming, CAST(NULL AS bigint) AS defects,
+        CAST(NULL AS integer) AS nonconformances, CAST(NULL AS integer) AS nonconformances_left_out,
+        CAST(NULL AS integer) AS safety_escapes,
+        CAST(NULL AS integer) AS lots_accepted, CAST(NULL AS integer) AS lots_rejected,
+        CAST(NULL AS integer) AS lots_used_as_is
     FROM (
+        -- By fate: so each line is added up five times and not fourteen.
         SELECT
-            supplier_id, reference_month AS month, plant_id, coalesce(commodity_id, 0) AS commodity_id,
-            ordered, in_window, nonconforming, paperwork_right,
+            supplier_id, reference_month AS month, plant_id, commodity_id,
             CASE
                 WHEN cancelled_on IS NOT NULL THEN 'cancelled'
                 WHEN ordered = 0 THEN 'empty'
@@ -56,17 +57,24 @@ FROM (
                 WHEN excuse_code IS NOT NULL THEN 'excused'
                 WHEN too_early THEN 'early'
                 ELSE 'open'
-            END AS fate
+            END AS fate,
+            CAST(count(*) AS integer) AS lines,
+            CAST(count(*) FILTER (WHERE complete AND in_window = ordered) AS integer) AS lines_in_full,
+            CAST(count(*) FILTER (
+                WHERE complete AND NOT nonconforming AND paperwork_right IS NOT FALSE AND in_window = ordered
+            ) AS integer) AS lines_perfect,
+            sum(ordered) AS ordered,
+            sum(in_window) AS in_window
         FROM delivery_line
         WHERE reference_on BETWEEN :first_day AND :last_day
-    ) AS line
-    GROUP BY supplier_id, month, plant_id, commodity_id
+        GROUP BY 1, 2, 3, 4, 5
+    ) AS by_fate
     UNION ALL
     SELECT
         supplier_id, month, plant_id, commodity_id,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        sum(quantity), count(*) FILTER (WHERE quantity > 0),
-        0, 0, 0, 0, 0, 0, 0, 0
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        sum(quantity), CAST(count(*) FILTER (WHERE quantity > 0) AS integer),
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM (
         SELECT
             supplier_id, arrival_month AS month, plant_id, coalesce(commodity_id, 0) AS commodity_id,
@@ -79,14 +87,14 @@ FROM (
     UNION ALL
     SELECT
         supplier_id, month, plant_id, coalesce(commodity_id, 0),
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        0, 0,
-        coalesce(sum(quantity) FILTER (WHERE is_own), 0),
-        coalesce(sum(defects) FILTER (WHERE is_own), 0),
-        count(*) FILTER (WHERE is_own),
-        count(*) FILTER (WHERE NOT is_own),
-        count(*) FILTER (WHERE is_own AND is_safety),
-        0, 0, 0
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL,
+        sum(quantity) FILTER (WHERE is_own),
+        sum(defects) FILTER (WHERE is_own),
+        CAST(count(*) FILTER (WHERE is_own) AS integer),
+        CAST(count(*) FILTER (WHERE NOT is_own) AS integer),
+        CAST(count(*) FILTER (WHERE is_own AND is_safety) AS integer),
+        NULL, NULL, NULL
     FROM (
         SELECT *, responsibility = 'supplier' AND NOT is_sample AS is_own FROM nonconformance
         WHERE found_on BETWEEN :first_day AND :last_day
@@ -95,11 +103,11 @@ FROM (
     UNION ALL
     SELECT
         supplier_id, month, plant_id, coalesce(commodity_id, 0),
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        0, 0, 0, 0, 0, 0, 0,
-        count(*) FILTER (WHERE result = 'accepted'),
-        count(*) FILTER (WHERE result = 'rejected'),
-        count(*) FILTER (WHERE result = 'use_as_is')
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        CAST(count(*) FILTER (WHERE result = 'accepted') AS integer),
+        CAST(count(*) FILTER (WHERE result = 'rejected') AS integer),
+        CAST(count(*) FILTER (WHERE result = 'use_as_is') AS integer)
     FROM inspection_lot
     WHERE inspected_on BETWEEN :first_day AND :last_day
     GROUP BY 1, 2, 3, 4
