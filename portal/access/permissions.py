@@ -32,6 +32,10 @@ class P(StrEnum):
     MAIL_READ = "mail.read"
     MAIL_RESEND = "mail.resend"
     TRAIL_READ = "trail.read"
+    CERTIFICATES_READ = "certificates.read"
+    CERTIFICATES_SUBMIT = "certificates.submit"  # the supplier, or our people on its behalf
+    CERTIFICATES_REVIEW = "certificates.review"
+    CERTIFICATES_REQUIRE = "certificates.require"  # say who must hold which
 
 
 _READS = {
@@ -44,15 +48,24 @@ _READS = {
     P.NONCONFORMANCES_READ,
     P.SCARS_READ,
     P.POLICIES_READ,
+    P.CERTIFICATES_READ,
 }
 _MAIL = {P.MAIL_READ, P.MAIL_RESEND}
 _ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.TRAIL_READ} - _MAIL
-_SUPPLIER = {P.SIGNED_IN, P.SCORECARDS_READ, P.SCARS_READ, P.SCARS_RESPOND}
-_SCARS = {P.SCARS_WRITE, P.SCARS_RESPOND, P.SCARS_CLOSE}  # what the quality side does with them
+_SUPPLIER = {
+    *(P.SIGNED_IN, P.SCORECARDS_READ, P.SCARS_READ, P.SCARS_RESPOND),
+    *(P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT),
+}
+# What is for quality alone to decide.
+_NOT_A_BUYERS = {
+    *(P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE),
+    *(P.SCARS_WRITE, P.SCARS_RESPOND, P.SCARS_CLOSE),
+    *(P.CERTIFICATES_REVIEW, P.CERTIFICATES_REQUIRE),
+}
 
 GRANTS: dict[Role, frozenset[P]] = {
     Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.LINES_EXCUSE}),
-    Role.BUYER: frozenset(_ALL_STAFF - _SCARS - {P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE}),
+    Role.BUYER: frozenset(_ALL_STAFF - _NOT_A_BUYERS),
     Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ}),
     Role.TOP_MANAGEMENT: frozenset(_READS),
     # An auditor reads what is shared with them; nothing can be shared yet.

@@ -1,6 +1,7 @@
 """The tables. Importing this package makes all of them known to SQLModel.metadata."""
 
 from portal.models import (
+    certificates,
     deliveries,
     identity,
     imports,
@@ -18,6 +19,7 @@ from portal.models import (
 from portal.models.base import metadata
 
 __all__ = [
+    "certificates",
     "deliveries",
     "identity",
     "imports",

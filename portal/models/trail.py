@@ -38,6 +38,7 @@ NOT_TRAILED = {
 # Columns that are not recorded, beside key, version and stamps: they follow from others, only count, or mean
 # nothing to people.
 LEFT_OUT = {
+    "certificate": {"found"},
     "delivery_line": {
         *("reference_on", "reference_month", "window_first_on", "window_last_on", "received", "in_window"),
         *("early", "complete", "too_early", "nonconforming"),
@@ -55,6 +56,7 @@ LEFT_OUT = {
 }
 # Secrets: that they changed is recorded, what they were is not.
 MASKED = {
+    "calendar_feed": {"token_hash"},
     "invitation": {"token_hash"},
     "person": {"password_hash"},
     "recovery_code": {"code_hash"},

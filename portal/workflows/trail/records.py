@@ -16,6 +16,11 @@ from portal.workflows.lists import contains
 NAMED: dict[str, tuple[str, ...]] = {
     "asl_entry": ("scope",),
     "asl_event": ("to_status",),
+    "calendar_feed": (),
+    "certificate": ("number",),
+    "certificate_reminder": ("step",),
+    "certificate_requirement": ("level",),
+    "certificate_type": ("code",),
     "commodity": ("code", "name"),
     "contact": ("name",),
     "delivery_line": ("order_number", "line_number"),
@@ -49,11 +54,11 @@ NAMED: dict[str, tuple[str, ...]] = {
 }
 
 # Their own names say little without whose they are.
-_OF_SUPPLIERS = {"asl_entry", "asl_event", "contact", "supplier_site"}
+_OF_SUPPLIERS = {"asl_entry", "asl_event", "certificate", "contact", "supplier_site"}
 # Where a part of a name is looked for, and where a whole number: those tables are too long for more.
 _SEARCHED_IN_PART = (
     *("supplier", "part", "person", "contact", "supplier_site", "plant", "commodity", "policy", "asl_entry"),
-    *("import_run", "import_mapping", "invitation"),
+    *("import_run", "import_mapping", "invitation", "certificate", "certificate_type"),
 )
 _SEARCHED_WHOLE = ("delivery_line", "nonconformance", "scar")
 _MOST_FOUND = 200

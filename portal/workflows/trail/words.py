@@ -53,6 +53,7 @@ _COLUMNS = {
     "paperwork_right": "Paperwork right",
     "password_hash": "Password",
     "plant_ids": "Plants",
+    "site_ids": "Sites",
     "valid_until_on": "Valid until",
 }
 _ENUMS: dict[tuple[str, str], Mapping[Any, str]] = {
@@ -70,6 +71,10 @@ _ENUMS: dict[tuple[str, str], Mapping[Any, str]] = {
 # reasons, rankings and whatever is not named here are ours alone.
 _FOR_SUPPLIERS = {
     "asl_entry": {"scope_kind", "scope", "site_id", "status", "valid_until_on"},
+    "certificate": {
+        *("type_id", "status", "number", "issuing_body", "accreditation", "scope", "site_ids"),
+        *("issued_on", "valid_until_on", "submitted_at", "submitted_by_name", "decided_at", "reason"),
+    },
     "contact": {"site_id", "name", "email", "phone", "role", "language"},
     "delivery_line": {
         *("plant_id", "part_id", "order_number", "line_number", "unit", "ordered", "requested_on"),
@@ -104,6 +109,7 @@ _READ: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Shown]], ...] = (
     (Integer, Decimal),
     (ARRAY, lambda given: ", ".join(str(each) for each in given)),
 )
+_LISTS = {"plant_ids": "plant", "site_ids": "supplier_site"}  # lists of ids, and whose
 _ENDINGS = ("_ids", "_id", "_on", "_at")
 
 
@@ -139,8 +145,8 @@ def references(table: str, column: str, value: Any) -> tuple[str, set[int]]:
     found = _column(table, column)
     if found is None or value is None:
         return "", set()
-    if column == "plant_ids":
-        return "plant", set(value)
+    if column in _LISTS:
+        return _LISTS[column], set(value)
     for key in found.foreign_keys:
         return key.column.table.name, {value}
     return "", set()
