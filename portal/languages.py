@@ -74,9 +74,13 @@ def ngettext(one: str, many: str, count: int, **values: object) -> str:
 
     English and German, and all we speak so far, have these two forms.
     """
+    return form(one, many, count) % {"num": count, **values}
+
+
+def form(one: str, many: str, count: int) -> str:
+    """Choose the form for a count, without values: templates put in their own."""
     found = _words(_spoken.get()).get(one, (one, many))
-    said = found[0] if count == 1 or len(found) == 1 else found[1]
-    return said % {"num": count, **values}
+    return found[0] if count == 1 or len(found) == 1 else found[1]
 
 
 def N_(text: str) -> str:  # noqa: N802 # the name that extractors of texts look for

@@ -36,10 +36,16 @@ class P(StrEnum):
     CERTIFICATES_SUBMIT = "certificates.submit"  # the supplier, or our people on its behalf
     CERTIFICATES_REVIEW = "certificates.review"
     CERTIFICATES_REQUIRE = "certificates.require"  # say who must hold which
+    HOME = "home"  # where everybody begins
+    TASKS_READ = "tasks.read"  # our worklist
+    TASKS_WRITE = "tasks.write"  # reassign, remind, revoke links
+    COMPANY_CONFIRM = "company.confirm"  # a supplier's own sites and contacts
+    GUEST = "guest"  # only somebody who came by the link of a mail, without an account
 
 
 _READS = {
     P.SIGNED_IN,
+    P.HOME,
     P.SUPPLIERS_READ,
     P.MASTER_DATA_READ,
     P.SCORECARDS_READ,
@@ -51,10 +57,11 @@ _READS = {
     P.CERTIFICATES_READ,
 }
 _MAIL = {P.MAIL_READ, P.MAIL_RESEND}
-_ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.TRAIL_READ} - _MAIL
+_NOT_OURS = {P.COMPANY_CONFIRM, P.GUEST}
+_ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.TRAIL_READ} - _MAIL - _NOT_OURS
 _SUPPLIER = {
-    *(P.SIGNED_IN, P.SCORECARDS_READ, P.SCARS_READ, P.SCARS_RESPOND),
-    *(P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT),
+    *(P.SIGNED_IN, P.HOME, P.SCORECARDS_READ, P.COMPANY_CONFIRM),
+    *(P.SCARS_READ, P.SCARS_RESPOND, P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT),
 }
 # What is for quality alone to decide.
 _NOT_A_BUYERS = {
@@ -69,7 +76,7 @@ GRANTS: dict[Role, frozenset[P]] = {
     Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ}),
     Role.TOP_MANAGEMENT: frozenset(_READS),
     # An auditor reads what is shared with them; nothing can be shared yet.
-    Role.AUDITOR: frozenset({P.SIGNED_IN}),
+    Role.AUDITOR: frozenset({P.SIGNED_IN, P.HOME}),
     Role.ADMINISTRATOR: frozenset(_ALL_STAFF | _MAIL | {P.PEOPLE_MANAGE, P.TRAIL_READ}),
     Role.SUPPLIER_ADMINISTRATOR: frozenset(_SUPPLIER | {P.PEOPLE_MANAGE}),
     Role.SUPPLIER_MEMBER: frozenset(_SUPPLIER),
@@ -77,7 +84,12 @@ GRANTS: dict[Role, frozenset[P]] = {
 
 
 def may(who: Principal | None, permission: P) -> bool:
-    """Silence means no: a role that is not granted a permission doesn't have it."""
+    """Silence means no: a role that is not granted a permission doesn't have it.
+
+    A guest has what the task they came for needs, and nothing of what a role grants.
+    """
     if permission is P.ANYONE:
         return True
+    if who is not None and who.guest is not None:
+        return permission in who.guest.permissions
     return who is not None and permission in GRANTS.get(who.role, frozenset())

@@ -16,10 +16,27 @@ ROLE_LABELS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Somebody who came by the link of a mail and has no account: one task is all that they reach.
+
+    ``table`` and ``record_id`` are what the task is about, ``reads`` further tables that its page shows, of
+    the guest's own company. ``permissions`` are those of the kind of task.
+    """
+
+    link_id: int
+    contact_id: int
+    task_id: int
+    table: str
+    record_id: int
+    permissions: frozenset[str]
+    reads: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Who asks. Every query is made for one; a job acts for one as well.
 
-    ``plant_ids`` None means all plants; an empty tuple means none.
+    ``plant_ids`` None means all plants; an empty tuple means none. A guest has no person: ``person_id`` 0.
     """
 
     person_id: int
@@ -36,6 +53,7 @@ class Principal:
     csrf_token: str = ""
     session_hash: str = ""
     proved_at: datetime | None = None  # when they last showed who they are in this session
+    guest: Guest | None = None
 
     @property
     def is_supplier(self) -> bool:

@@ -6,15 +6,15 @@ Whoever matches no rule sees nothing: the last line of each function is the empt
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy import ColumnElement, Select, false, func, select, true
 from sqlmodel import SQLModel, col
 
-from portal.access.principal import Principal
+from portal.access.principal import Guest, Principal
 from portal.models.imports import ImportRun
 from portal.models.people import Role
 from portal.models.scars import AnswerStatus, Scar, ScarAnswer, ScarEvent
-from portal.models.suppliers import Supplier
-from portal.models.tasks import Task
+from portal.models.suppliers import Contact, Supplier
+from portal.models.tasks import Side, Task
 from portal.models.trail import TrailAct, TrailChange
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -47,7 +47,7 @@ def _side(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
     if who.role in _STAFF_WHO_READ:
         return _staff(who, model)
     if who.role.is_supplier and who.supplier_id is not None:
-        return _supplier(who, model)
+        return _supplier(who, model) if who.guest is None else _guest(who, who.guest, model)
     return false()
 
 
@@ -98,6 +98,36 @@ _NARROWER: dict[type[SQLModel], Callable[[Principal], ColumnElement[bool]]] = {
 }
 
 
+def _guest(who: Principal, guest: Guest, model: type[SQLModel]) -> ColumnElement[bool]:
+    """Whatever is not the task itself, its record, or of that record, is not there for a guest."""
+    columns: Any = model
+    table = str(model.__tablename__)
+    company = _supplier(who, model)
+    if model is Task:
+        return company & (col(Task.id) == guest.task_id)
+    if model is Supplier or table in guest.reads:
+        return company
+    if table == guest.table:
+        return company & (col(columns.id) == guest.record_id)
+    if guest.table != "supplier" and hasattr(model, f"{guest.table}_id"):
+        return company & (col(getattr(columns, f"{guest.table}_id")) == guest.record_id)
+    if hasattr(model, "table_name") and hasattr(model, "record_id"):
+        return (
+            company & (col(columns.table_name) == guest.table) & (col(columns.record_id) == guest.record_id)
+        )
+    return false()
+
+
+def tasks_of_contact(who: Principal) -> ColumnElement[bool]:
+    """Give the WHERE for what else a guest is asked for: tasks of whoever has their address."""
+    if who.guest is None:
+        return false()
+    same = select(col(Contact.id)).where(
+        col(Contact.supplier_id) == who.supplier_id, func.lower(col(Contact.email)) == who.email.lower()
+    )
+    return _supplier(who, Task) & (col(Task.side) == Side.SUPPLIER) & col(Task.contact_id).in_(same)
+
+
 def shared(who: Principal, model: type[Row]) -> Select[Row]:
     """Select rows that belong to no supplier (plants, commodities, parts, policies): staff only."""
     return select(model).where(true() if who.role in _STAFF_WHO_READ else false())
@@ -114,7 +144,7 @@ def trail(who: Principal) -> ColumnElement[bool]:
         plant = col(TrailChange.plant_id)
         own_files = (col(TrailAct.table_name) != "import_run") | (col(TrailAct.person_id) == who.person_id)
         return (plant.is_(None) | plant.in_(who.plant_ids)) & own_files
-    if who.role.is_supplier and who.supplier_id is not None:
+    if who.role.is_supplier and who.supplier_id is not None and who.guest is None:
         return col(TrailChange.supplier_id) == who.supplier_id
     return false()
 
@@ -123,7 +153,7 @@ def supplier_limit(who: Principal) -> tuple[list[int] | None, list[int] | None]:
     """Give (supplier ids, plant ids) for hand-written SQL; None means no limit, [] means nothing."""
     if who.role in _STAFF_WHO_READ:
         return None, None if who.plant_ids is None else list(who.plant_ids)
-    if who.role.is_supplier and who.supplier_id is not None:
+    if who.role.is_supplier and who.supplier_id is not None and who.guest is None:
         return [who.supplier_id], None
     return [], []
 

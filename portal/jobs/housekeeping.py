@@ -10,6 +10,7 @@ from portal import clock
 from portal.jobs.job import Job, JobContext
 from portal.models.identity import CompanySignIn, HalfSignIn, PasskeyChallenge, SingleUseLink
 from portal.models.people import Session, SignInAttempt
+from portal.models.task_links import GuestSession, TaskCode
 
 ATTEMPTS_KEPT = timedelta(days=1)  # they count for a quarter of an hour
 LOG_KEPT = timedelta(days=90)
@@ -24,7 +25,7 @@ async def clear_sessions(context: JobContext, payload: dict[str, Any]) -> None:
     await context.db.execute(
         delete(Session).where((col(Session.expires_at) < now) | (col(Session.last_seen_at) < idle))
     )
-    for model in (CompanySignIn, HalfSignIn, PasskeyChallenge, SingleUseLink):
+    for model in (CompanySignIn, HalfSignIn, PasskeyChallenge, SingleUseLink, TaskCode, GuestSession):
         await context.db.execute(delete(model).where(col(model.expires_at) < now))
     await context.db.execute(delete(SignInAttempt).where(col(SignInAttempt.at) < now - ATTEMPTS_KEPT))
 

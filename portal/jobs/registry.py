@@ -1,6 +1,6 @@
 """Every job a worker can run; a capability adds one line."""
 
-from portal.jobs import account, housekeeping, imports, mail, ratings, trail
+from portal.jobs import account, housekeeping, imports, mail, ratings, task_links, trail
 from portal.jobs.job import Job, WhenHeld
 
 JOBS: dict[str, Job] = {
@@ -9,6 +9,7 @@ JOBS: dict[str, Job] = {
     **imports.JOBS,
     **mail.JOBS,
     **ratings.JOBS,
+    **task_links.JOBS,
     **trail.JOBS,
 }
 

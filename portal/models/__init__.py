@@ -13,6 +13,7 @@ from portal.models import (
     ratings,
     scars,
     suppliers,
+    task_links,
     tasks,
     trail,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "ratings",
     "scars",
     "suppliers",
+    "task_links",
     "tasks",
     "trail",
 ]

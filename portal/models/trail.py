@@ -16,6 +16,7 @@ from portal.models.base import choice, key
 NOT_TRAILED = {
     "calendar_day": "worked out from public holidays",
     "company_sign_in": "lives for minutes, until the company's sign-in has answered",
+    "guest_session": "who came by a task link, seen with every request",
     "half_sign_in": "lives for minutes, between the first factor and the second",
     "import_change": "itself what an import changed",
     "import_problem": "rows of a file that never got in",
@@ -29,6 +30,7 @@ NOT_TRAILED = {
     "supplier_month_change": "what is on its way into the sums",
     "supplier_month": "sums of rows that are recorded",
     "supplier_month_total": "sums of rows that are recorded",
+    "task_code": "lives for minutes, until it is typed",
     "trail_act": "the trail itself",
     "trail_change": "the trail itself",
     "trail_mark": "where the sealer is",
@@ -52,6 +54,7 @@ LEFT_OUT = {
     "receipt": {"arrival_month"},
     "response_stage": {"month"},
     "task": {"event", "event_at", "reminders", "reminded_at"},
+    "task_link": {"used_at", "uses"},
     "totp": {"last_step"},
 }
 # Secrets: that they changed is recorded, what they were is not.
@@ -60,6 +63,7 @@ MASKED = {
     "invitation": {"token_hash"},
     "person": {"password_hash"},
     "recovery_code": {"code_hash"},
+    "task_link": {"token_hash"},
     "totp": {"secret"},
 }
 HIDDEN = "(not recorded)"

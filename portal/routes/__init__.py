@@ -6,6 +6,7 @@ from litestar.handlers import BaseRouteHandler
 from portal.routes import (
     account,
     approved_list,
+    company_details,
     dashboard,
     health,
     home,
@@ -22,12 +23,14 @@ from portal.routes import (
     search,
     sign_in,
     suppliers,
+    task_links,
     trail,
 )
 
 ROUTERS: list[Router | BaseRouteHandler] = [
     *account.HANDLERS,
     *approved_list.HANDLERS,
+    *company_details.HANDLERS,
     *dashboard.HANDLERS,
     *health.HANDLERS,
     *home.HANDLERS,
@@ -44,5 +47,6 @@ ROUTERS: list[Router | BaseRouteHandler] = [
     *search.HANDLERS,
     *sign_in.HANDLERS,
     *suppliers.HANDLERS,
+    *task_links.HANDLERS,
     *trail.HANDLERS,
 ]

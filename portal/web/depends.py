@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
 from portal.errors import SignInError
+from portal.web.page import wants_fragment
+from portal.workflows.tasks import reading
 
 Db = NamedDependency[AsyncSession]
 Who = NamedDependency[Principal]
@@ -17,9 +19,14 @@ Who = NamedDependency[Principal]
 async def provide_db(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSession, None]:
     """Give one transaction for one request: it commits when the handler has made its answer.
 
-    The only generator among the dependencies: Litestar cleans several up at once.
+    The only generator among the dependencies: Litestar cleans several up at once. What the navigation counts
+    is read in the same transaction; a fragment has no navigation.
     """
-    async with request.app.state.database.work(request.scope["state"].get("who")) as db:
+    state = request.scope["state"]
+    who: Principal | None = state.get("who")
+    async with request.app.state.database.work(who) as db:
+        if who is not None and not wants_fragment(request):
+            state["counts"] = await reading.counts(db, who)
         yield db
 
 

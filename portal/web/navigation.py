@@ -1,9 +1,11 @@
 """What stands in the side bar and the tabs: data, and only pages that exist."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
+from portal.languages import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,9 @@ SUPPLIER = (
     Group(
         "",
         (
-            Item("home", "Home", "/", "home", P.SIGNED_IN),
+            Item("home", "Home", "/", "home", P.HOME),
             Item("scorecards", "Scorecards", "/scorecard", "chart-bar", P.SCORECARDS_READ),
+            Item("company_details", N_("Company"), "/company-details", "building", P.COMPANY_CONFIRM),
             Item("people", "People", "/people", "users", P.PEOPLE_MANAGE),
             Item("account", "Account", "/account", "user", P.SIGNED_IN),
         ),
@@ -58,9 +61,14 @@ SUPPLIER = (
 )
 
 
-def navigation(who: Principal | None) -> list[Group]:
+def navigation(who: Principal | None, counts: Mapping[str, int]) -> list[Group]:
+    """Give the places that somebody may go to; ``counts`` says what needs them, by key."""
     if who is None:
         return []
     groups = SUPPLIER if who.is_supplier else STAFF
     shown = [Group(g.label, tuple(i for i in g.items if may(who, i.permission))) for g in groups]
-    return [g for g in shown if g.items]
+    return [replace(g, items=tuple(_counted(i, counts) for i in g.items)) for g in shown if g.items]
+
+
+def _counted(item: Item, counts: Mapping[str, int]) -> Item:
+    return replace(item, count=counts[item.key]) if item.key in counts else item

@@ -62,7 +62,7 @@ def shell(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return {
         "who": who,
         "org": request.app.state.org.current,
-        "nav": navigation(who),
+        "nav": navigation(who, request.scope["state"].get("counts", {})),
         "csrf_token": who.csrf_token if who else "",
         "request_id": request.scope["state"].get("request_id", ""),
         "theme": theme if theme in THEMES else "",

@@ -20,6 +20,7 @@ from portal.access.principal import Principal, of_person
 from portal.models.people import Person, Session, SignInMethod
 from portal.models.suppliers import Supplier
 from portal.settings import Settings
+from portal.workflows.task_links import guests
 
 _SEEN_EVERY = timedelta(minutes=1)  # a page view is not worth a write
 
@@ -81,6 +82,7 @@ async def renew(db: AsyncSession, session_hash: str) -> str:
 
 async def end(db: AsyncSession, session_hash: str) -> None:
     await db.execute(delete(Session).where(col(Session.token_hash) == session_hash))
+    await guests.leave(db, session_hash)
 
 
 async def find(db: AsyncSession, settings: Settings, token: str) -> Principal | None:
@@ -100,7 +102,7 @@ async def find(db: AsyncSession, settings: Settings, token: str) -> Principal | 
         )
     ).first()
     if row is None:
-        return None
+        return await guests.find(db, settings, token)
     session, person, supplier_number, supplier_name = row
     if now - session.last_seen_at > _SEEN_EVERY:
         await db.execute(

@@ -3,7 +3,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal import languages
-from portal.web import assets, filters
+from portal.web import assets, due, filters
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 
@@ -21,8 +21,8 @@ def environment(*, auto_reload: bool = False) -> Environment:
     )
     env.policies["ext.i18n.trimmed"] = True
     # Texts in templates: _("Send"), {% trans %}; escaped like everything else.
-    env.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    env.globals.update(spoken=languages.spoken, language_names=languages.NAMES)
+    env.install_gettext_callables(languages.gettext, languages.form, newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(spoken=languages.spoken, language_names=languages.NAMES, due_of=due.due_of)
     filters.install(env)
     assets.install(env)
     return env

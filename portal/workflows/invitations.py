@@ -82,6 +82,27 @@ async def invite(
     mine = scopes.visible(who, Person).where(func.lower(col(Person.email)) == offer.email.lower())
     if known := (await db.execute(mine)).scalar_one_or_none():
         raise TakenError("email", f"{known.name} already has an account with this address.")
+    made, token = await _made(db, who, offer)
+    if by_mail:
+        await _write(db, settings, who, made, token)
+    return made, token
+
+
+async def invite_guest(db: AsyncSession, who: Principal) -> str:
+    """Offer an account to somebody who came by the link of a mail, and return its token.
+
+    Its address is the one that the code went to, its company the guest's: both have just been shown.
+
+    Raises:
+        NotReadyError: the address has an account.
+    """
+    if who.guest is None or await has_account(db, who.email):
+        raise NotReadyError(HAS_ACCOUNT)
+    offer = Offer(who.email, who.name, Role.SUPPLIER_MEMBER, supplier_id=who.supplier_id)
+    return (await _made(db, who, offer))[1]
+
+
+async def _made(db: AsyncSession, who: Principal, offer: Offer) -> tuple[Invitation, str]:
     await lock(db)
     await db.execute(
         update(Invitation)
@@ -106,8 +127,6 @@ async def invite(
     )
     db.add(made)
     await db.flush()
-    if by_mail:
-        await _write(db, settings, who, made, token)
     return made, token
 
 

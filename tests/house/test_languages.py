@@ -33,7 +33,8 @@ def marked() -> dict[str, str]:
         found |= dict.fromkeys(marked_in(path.read_text(encoding="utf-8")), path.name)
     for path in sorted((PORTAL / "templates").rglob("*.html")):
         for _, _, text, _ in babel_extract(BytesIO(path.read_bytes()), KEYWORDS, (), OPTIONS):
-            found[text if isinstance(text, str) else next(each for each in text if each)] = path.name
+            if text is not None:  # the text of a table, marked there
+                found[text if isinstance(text, str) else next(each for each in text if each)] = path.name
     return {text: where for text, where in found.items() if text}
 
 

@@ -42,6 +42,7 @@ def test_only_signing_in_is_open_to_anyone(handlers):
     signing_in = {"/sign-in", "/sign-in/code", "/sign-in/second-factor", "/sign-in/passkey"}
     signing_in |= {"/sign-in/company", "/sign-in/company/callback"}
     links = {"/invitation", "/invitation/company", "/password-reset", "/password-reset/new", "/email-change"}
+    links |= {"/task", "/task/code", "/task/session"}
     assert paths <= {*signing_in, *links, "/sign-in/passkey/options", "/kit"}
 
 

@@ -86,7 +86,7 @@ async def test_an_id_that_the_client_chose_is_never_adopted(site, settings, toma
 
 async def test_signing_out_ends_the_session_at_once(site, tomasz):
     browser = await site(tomasz)
-    assert (await browser.get("/")).headers["location"] == "/scorecard"
+    assert "What needs you" in (await browser.get("/")).text
     token = dict(browser.cookies)
     await browser.post("/sign-out")
     browser.cookies.update(token)
@@ -97,7 +97,7 @@ async def test_csrf_bound_a_token_of_another_session_is_refused(site, cast):
     tomasz, rita = await site(cast.tomasz), await site(cast.rita)
     tomasz.headers["x-csrf-token"] = rita.headers["x-csrf-token"]
     assert (await tomasz.post("/sign-out")).status_code == 403
-    assert (await tomasz.get("/")).headers["location"] == "/scorecard"
+    assert (await tomasz.get("/")).status_code == 200
 
 
 async def test_a_form_from_another_site_is_refused_even_before_signing_in(site, tomasz):

@@ -18,10 +18,12 @@ from portal.web.forms import Form, option, text
 from portal.web.page import go, page
 from portal.web.reading import our_today, version_of
 from portal.workflows.approved_list import standing
+from portal.workflows.company_details import asking
 from portal.workflows.editing import TakenError
 from portal.workflows.scorecards import cards
 from portal.workflows.suppliers import overview, record
 from portal.workflows.suppliers.words import PROCESS, RISK, STATUS
+from portal.workflows.task_links import overview as links
 from portal.workflows.trail.telling import timeline
 
 _HISTORY = 10  # changes on the page; the trail has all of them
@@ -67,6 +69,9 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
         may_write=may(who, P.SUPPLIERS_WRITE),
         may_decide=may(who, P.ASL_WRITE),
         may_import=may(who, P.IMPORTS_READ),
+        may_revoke=may(who, P.TASKS_WRITE),
+        details=await asking.standing(db, who, supplier),
+        task_links=await links.of_supplier(db, who, supplier),
         history=await timeline(db, who, "supplier", supplier.id, limit=_HISTORY),
         whole_history=f"/trail?record=supplier:%23{supplier.id}" if may(who, P.TRAIL_READ) else "",
     )

@@ -17,7 +17,7 @@ from portal.workflows.editing import TakenError, apply, refuse_stale, unless_tak
 
 # A number is part of addresses: these would end or change one.
 _NOT_IN_A_NUMBER = set("/\\?#%")
-_RESERVED = {".", "..", "new"}
+_RESERVED = {".", "..", "new", "details-request"}
 
 
 def check_number(value: str) -> str:

@@ -12,6 +12,7 @@ from portal.access.principal import Principal
 from portal.errors import NotFoundError
 from portal.models.suppliers import AslEntry, Contact, Supplier, SupplierSite
 from portal.workflows.editing import InUseError, TakenError, apply, refuse_stale, unless_taken, unless_used
+from portal.workflows.task_links import ending
 
 Part = TypeVar("Part", SupplierSite, Contact)
 
@@ -98,8 +99,11 @@ async def change_contact(
 ) -> None:
     refuse_stale(contact, version)
     await _own_site(db, who, supplier, values["site_id"])
+    before = contact.email
     async with unless_taken(db, contact, "email", _contact_taken(values)):
         apply(contact, values)
+    if contact.email != before:
+        await ending.address_changed(db, who, contact)
 
 
 async def remove_contact(db: AsyncSession, contact: Contact) -> None:

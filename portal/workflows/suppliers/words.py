@@ -1,5 +1,6 @@
 """What the portal calls the states of a supplier."""
 
+from portal.languages import N_
 from portal.models.suppliers import ProcessRole, RiskClass, SupplierStatus
 
 STATUS = {
@@ -10,8 +11,8 @@ STATUS = {
 }
 RISK = {RiskClass.HIGH: "High", RiskClass.MEDIUM: "Medium", RiskClass.LOW: "Low"}
 PROCESS = {
-    ProcessRole.QUALITY: "Quality",
-    ProcessRole.LOGISTICS: "Logistics",
-    ProcessRole.MANAGEMENT: "Management",
-    ProcessRole.SALES: "Sales",
+    ProcessRole.QUALITY: N_("Quality"),
+    ProcessRole.LOGISTICS: N_("Logistics"),
+    ProcessRole.MANAGEMENT: N_("Management"),
+    ProcessRole.SALES: N_("Sales"),
 }

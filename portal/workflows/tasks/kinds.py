@@ -8,7 +8,7 @@
             area="certificates",
             item=lambda task: task.facts["type"],
             title=lambda task: _("Renew your %(type)s certificate", type=task.facts["type"]),
-            button=lambda task: _("Add certificate"),
+            button=says(N_("Add certificate")),
             path=lambda task: f"/certificates/{task.record_id}",
             our_path=lambda task: f"/certificates/{task.record_id}/review",
             permission=P.CERTIFICATES_RENEW,
@@ -25,9 +25,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from portal.access.permissions import P
+from portal.languages import gettext
 from portal.models.tasks import Task
 
 Say = Callable[[Task], str]
+
+
+def says(text: str) -> Say:
+    """Give the sentence that every task of a kind has alike; the text is marked with ``N_``."""
+    return lambda _task: gettext(text)
+
+
+def _nothing(_task: Task) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ class Kind:
     our_path: Say
     permission: P
     our_permission: P
-    more: Say = lambda task: ""  # noqa: ARG005 # the signature is that of every sentence
-    waiting: Say = lambda task: ""  # noqa: ARG005 # as above
+    more: Say = _nothing
+    waiting: Say = _nothing
     progress: Callable[[Task], tuple[Sequence[str], str]] | None = None
     link: Link | None = None

@@ -50,6 +50,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "supplier": ("number", "name"),
     "supplier_site": ("name",),
     "task": ("kind", "reference"),
+    "task_link": ("email",),
     "totp": (),
 }
 

@@ -1,0 +1,34 @@
+from portal.access.permissions import P
+from portal.languages import N_, _
+from portal.models.tasks import Task
+from portal.workflows.tasks.kinds import Kind, Link, says
+
+CONFIRM = "company_details.confirm"
+
+
+def _more(task: Task) -> str:
+    if asked_by := task.facts.get("asked_by"):
+        return _(
+            "%(name)s asks. Look at the sites and people that we write to, and change what is wrong.",
+            name=asked_by,
+        )
+    return _("Once a year: look at the sites and people that we write to, and change what is wrong.")
+
+
+KINDS = (
+    Kind(
+        name=CONFIRM,
+        label="Company details",
+        icon="building",
+        area="company_details",
+        item=says("Confirm company details"),
+        title=says(N_("Confirm your company's details")),
+        more=_more,
+        button=says(N_("Check the details")),
+        path=says("/company-details"),
+        our_path=lambda task: f"/suppliers/{task.reference}",
+        permission=P.COMPANY_CONFIRM,
+        our_permission=P.SUPPLIERS_READ,
+        link=Link(permissions=frozenset({P.COMPANY_CONFIRM}), reads=frozenset({"supplier_site", "contact"})),
+    ),
+)

@@ -1,0 +1,115 @@
+"""What needs somebody, as their home page and their navigation show it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal.access import scopes
+from portal.access.principal import Principal
+from portal.models.tasks import Side, Task
+from portal.workflows.tasks import registry
+from portal.workflows.tasks.kinds import Kind
+
+LATER = timedelta(days=30)  # what is due after that can wait below the rest
+WORKLIST = "worklist"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A task with its words in the reader's language. ``row`` has the times."""
+
+    row: Task
+    kind: Kind
+    title: str
+    more: str
+    button: str
+    href: str
+
+    @property
+    def progress(self) -> tuple[Sequence[str], str] | None:
+        return self.kind.progress(self.row) if self.kind.progress else None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a supplier's people have to do (earliest due first), what can wait, and what they wait for."""
+
+    now: list[Told]
+    later: list[Told]
+    waiting: list[Told]
+    total: int  # of all that is theirs to do, also of what is not shown
+    due_soon: int  # of those shown, within two days or overdue
+
+
+async def home(db: AsyncSession, who: Principal, *, now: datetime, rows: int) -> Home:
+    """Gather a supplier's home page.
+
+    Args:
+        db: the transaction.
+        who: a supplier's person, or a guest.
+        now: the instant.
+        rows: how many of the tasks that are theirs to do.
+    """
+    theirs = _open(who).where(col(Task.side) == Side.SUPPLIER, col(Task.paused_at).is_(None))
+    found = [told(task) for task in (await db.execute(_in_order(theirs).limit(rows))).scalars()]
+    total = len(found)
+    if total == rows:
+        count = theirs.with_only_columns(func.count(), maintain_column_froms=True)
+        total = int((await db.execute(count)).scalar_one())
+    waiting = _open(who).where((col(Task.side) == Side.US) | col(Task.paused_at).is_not(None))
+    ours = [_waiting(task) for task in (await db.execute(_in_order(waiting).limit(rows))).scalars()]
+    later = [each for each in found if each.row.due_at is not None and each.row.due_at > now + LATER]
+    return Home(
+        now=[each for each in found if each not in later],
+        later=later,
+        waiting=[each for each in ours if each.more],
+        total=total,
+        due_soon=sum(1 for each in found if each.row.due_at and each.row.due_at < now + timedelta(days=2)),
+    )
+
+
+async def counts(db: AsyncSession, who: Principal) -> dict[str, int]:
+    """Count what needs somebody by the navigation's areas: one query that an index answers."""
+    query = select(col(Task.kind), func.count()).where(col(Task.done_at).is_(None))
+    if who.is_staff:
+        query = query.where(
+            col(Task.person_id) == who.person_id, col(Task.side) == Side.US, scopes.condition(who, Task)
+        )
+    else:
+        query = query.where(_own(who), col(Task.side) == Side.SUPPLIER, col(Task.paused_at).is_(None))
+    found: dict[str, int] = {}
+    for name, count in await db.execute(query.group_by(col(Task.kind))):
+        kind = registry.readable(who, name)
+        if kind is not None:
+            area = WORKLIST if who.is_staff else kind.area
+            found[area] = found.get(area, 0) + count
+    return found
+
+
+def told(task: Task) -> Told:
+    """Put a task into the words of whoever has to do it at the supplier."""
+    kind = registry.KINDS[task.kind]
+    return Told(task, kind, kind.title(task), kind.more(task), kind.button(task), kind.path(task))
+
+
+def _waiting(task: Task) -> Told:
+    kind = registry.KINDS[task.kind]
+    return Told(task, kind, kind.item(task), kind.waiting(task), "", kind.path(task))
+
+
+def _own(who: Principal) -> ColumnElement[bool]:
+    return scopes.condition(who, Task) if who.guest is None else scopes.tasks_of_contact(who)
+
+
+def _open(who: Principal) -> Select[Task]:
+    query = select(Task).where(col(Task.done_at).is_(None), col(Task.kind).in_(registry.theirs(who)))
+    return query.where(_own(who))
+
+
+def _in_order(query: Select[Task]) -> Select[Task]:
+    """What is overdue was due first; what has no end comes last."""
+    return query.order_by(col(Task.due_at).asc().nulls_last(), col(Task.id))
