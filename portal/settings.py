@@ -62,6 +62,9 @@ class Settings:
     statement_timeout: int = 15  # seconds
     max_form_bytes: int = 1_000_000
     max_import_bytes: int = 2_000_000_000
+    max_document_bytes: int = 50_000_000
+    supplier_quota_bytes: int = 5_000_000_000  # of all documents of one supplier
+    clamd: str = ""  # host:port or the path of a socket; empty: documents are not scanned for viruses
     session_idle_hours: int = 12
     session_days: int = 14
     require_second_factor: bool = True  # of staff
@@ -102,6 +105,9 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         pool_size=_number(env, "ASSAY_POOL_SIZE", 10, 1, 200),
         statement_timeout=_number(env, "ASSAY_STATEMENT_TIMEOUT", 15, 1, 600),
         max_import_bytes=_number(env, "ASSAY_MAX_IMPORT_MB", 2000, 1, 100_000) * 1_000_000,
+        max_document_bytes=_number(env, "ASSAY_MAX_DOCUMENT_MB", 50, 1, 5000) * 1_000_000,
+        supplier_quota_bytes=_number(env, "ASSAY_SUPPLIER_QUOTA_MB", 5000, 1, 10_000_000) * 1_000_000,
+        clamd=_clamd(env),
         session_idle_hours=_number(env, "ASSAY_SESSION_IDLE_HOURS", 12, 1, 24 * 30),
         session_days=_number(env, "ASSAY_SESSION_DAYS", 14, 1, 365),
         require_second_factor=_one_of(env, "ASSAY_REQUIRE_SECOND_FACTOR", _unless_developing(env), ("0", "1"))
@@ -171,6 +177,16 @@ def _s3(env: Mapping[str, str]) -> S3 | None:
         access_key=env.get("ASSAY_S3_ACCESS_KEY") or None,
         secret_key=env.get("ASSAY_S3_SECRET_KEY") or None,
     )
+
+
+def _clamd(env: Mapping[str, str]) -> str:
+    value = env.get("ASSAY_CLAMD", "").strip()
+    host, _, port = value.rpartition(":")
+    if value and not value.startswith("/") and not (host and port.isascii() and port.isdigit()):
+        raise SettingsError(
+            f"ASSAY_CLAMD is “{value}”. Give the scanner's address as host:3310, or the path of its socket."
+        )
+    return value
 
 
 def _smtp(env: Mapping[str, str]) -> Smtp | None:

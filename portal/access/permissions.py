@@ -28,6 +28,10 @@ class P(StrEnum):
     SCARS_CHASE = "scars.chase"  # remind, escalate, hand to a colleague
     SCARS_CLOSE = "scars.close"  # check that it worked, close, reopen
     POLICIES_READ = "policies.read"
+    DOCUMENTS_READ = "documents.read"
+    DOCUMENTS_WRITE = "documents.write"
+    DOCUMENTS_HOLD = "documents.hold"  # keep one from being deleted
+    DOCUMENTS_CHECK = "documents.check"  # nobody at a screen: the worker releases and refuses
     PEOPLE_MANAGE = "people.manage"  # ours: everybody; a supplier's administrator: their own colleagues
     MAIL_READ = "mail.read"
     MAIL_RESEND = "mail.resend"
@@ -54,12 +58,15 @@ _READS = {
     P.NONCONFORMANCES_READ,
     P.SCARS_READ,
     P.POLICIES_READ,
+    P.DOCUMENTS_READ,
     P.CERTIFICATES_READ,
 }
 _MAIL = {P.MAIL_READ, P.MAIL_RESEND}
 _NOT_OURS = {P.COMPANY_CONFIRM, P.GUEST}
-_ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.TRAIL_READ} - _MAIL - _NOT_OURS
+_KEEPING = {P.DOCUMENTS_HOLD, P.DOCUMENTS_CHECK}
+_ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.TRAIL_READ} - _MAIL - _NOT_OURS - _KEEPING
 _SUPPLIER = {
+    *(P.DOCUMENTS_READ, P.DOCUMENTS_WRITE),
     *(P.SIGNED_IN, P.HOME, P.SCORECARDS_READ, P.COMPANY_CONFIRM),
     *(P.SCARS_READ, P.SCARS_RESPOND, P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT),
 }
@@ -73,11 +80,11 @@ _NOT_A_BUYERS = {
 GRANTS: dict[Role, frozenset[P]] = {
     Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.LINES_EXCUSE}),
     Role.BUYER: frozenset(_ALL_STAFF - _NOT_A_BUYERS),
-    Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ}),
+    Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ, P.DOCUMENTS_HOLD}),
     Role.TOP_MANAGEMENT: frozenset(_READS),
     # An auditor reads what is shared with them; nothing can be shared yet.
     Role.AUDITOR: frozenset({P.SIGNED_IN, P.HOME}),
-    Role.ADMINISTRATOR: frozenset(_ALL_STAFF | _MAIL | {P.PEOPLE_MANAGE, P.TRAIL_READ}),
+    Role.ADMINISTRATOR: frozenset(_ALL_STAFF | _MAIL | _KEEPING | {P.PEOPLE_MANAGE, P.TRAIL_READ}),
     Role.SUPPLIER_ADMINISTRATOR: frozenset(_SUPPLIER | {P.PEOPLE_MANAGE}),
     Role.SUPPLIER_MEMBER: frozenset(_SUPPLIER),
 }

@@ -6,10 +6,12 @@ Whoever matches no rule sees nothing: the last line of each function is the empt
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, func, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, func, select, true
+from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
 
 from portal.access.principal import Guest, Principal
+from portal.models.documents import Document, DocumentAttachment
 from portal.models.imports import ImportRun
 from portal.models.people import Role
 from portal.models.scars import AnswerStatus, Scar, ScarAnswer, ScarEvent
@@ -91,7 +93,29 @@ def _told(who: Principal) -> ColumnElement[bool]:
     return true() if who.is_staff else ~col(ScarEvent.is_internal)
 
 
+def _belongs(who: Principal) -> ColumnElement[bool]:
+    """What belongs to no record yet is seen by who sent it; what is internal, by no supplier.
+
+    Staff limited to plants see a document when one of its versions is at a record of theirs, or of no plant.
+    """
+    own = col(Document.uploaded_by_id) == who.person_id
+    attached = col(Document.attached_at).is_not(None)
+    if who.is_supplier:
+        return (attached | own) & ~col(Document.is_internal)
+    if who.plant_ids is None:
+        return attached | own
+    sibling: Any = aliased(Document)
+    plant = col(DocumentAttachment.plant_id)
+    at_their_plants = exists().where(
+        sibling.series == col(Document.series),
+        col(DocumentAttachment.document_id) == sibling.id,
+        plant.is_(None) | plant.in_(who.plant_ids),
+    )
+    return at_their_plants | own
+
+
 _NARROWER: dict[type[SQLModel], Callable[[Principal], ColumnElement[bool]]] = {
+    Document: _belongs,
     Scar: _issued,
     ScarAnswer: _sent,
     ScarEvent: _told,

@@ -1,10 +1,11 @@
 """Every job a worker can run; a capability adds one line."""
 
-from portal.jobs import account, housekeeping, imports, mail, ratings, task_links, trail
+from portal.jobs import account, documents, housekeeping, imports, mail, ratings, task_links, trail
 from portal.jobs.job import Job, WhenHeld
 
 JOBS: dict[str, Job] = {
     **account.JOBS,
+    **documents.JOBS,
     **housekeeping.JOBS,
     **imports.JOBS,
     **mail.JOBS,
@@ -14,5 +15,6 @@ JOBS: dict[str, Job] = {
 }
 
 WHEN_HELD: dict[str, WhenHeld] = {
+    **documents.WHEN_HELD,
     **imports.WHEN_HELD,
 }

@@ -3,6 +3,7 @@
 from portal.models import (
     certificates,
     deliveries,
+    documents,
     identity,
     imports,
     inspections,
@@ -22,6 +23,7 @@ from portal.models.base import metadata
 __all__ = [
     "certificates",
     "deliveries",
+    "documents",
     "identity",
     "imports",
     "inspections",

@@ -17,6 +17,7 @@ import structlog
 from portal.errors import BusyError
 from portal.storage.store import (
     CHUNK,
+    Look,
     Stored,
     Threads,
     gathered,
@@ -42,13 +43,17 @@ class DiskStore:
     def place(self) -> str:
         return str(self.folder)
 
-    async def put(self, chunks: AsyncIterable[bytes], *, sha256: str | None = None) -> Stored:
+    async def put(
+        self, chunks: AsyncIterable[bytes], *, sha256: str | None = None, look: Look | None = None
+    ) -> Stored:
         arrival = _Arrival(self.folder)
         try:
             await self._threads.run(arrival.begin)
             async for chunk in gathered(chunks):
                 await self._threads.run(arrival.write, chunk)
             refuse_other_content(sha256, arrival.sha256)
+            if look:
+                await self._threads.run(arrival.show, look)
             return await self._threads.run(arrival.settle)
         finally:
             # Shielded: the sender may have gone away, and nothing of what came may stay.
@@ -128,6 +133,12 @@ class _Arrival:
                 left = left[self._file.write(left) :]
             self._digest.update(chunk)
             self._size += len(chunk)
+
+    def show(self, look: Look) -> None:
+        with sentences(self._folder):
+            file = self._path.open("rb")
+        with file:
+            look(file)
 
     def settle(self) -> Stored:
         """Make it durable, then visible under its key.

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO, cast
 
 import boto3
 import structlog
@@ -24,6 +24,7 @@ from portal.settings import S3
 from portal.storage.disk import sentences
 from portal.storage.store import (
     CHUNK,
+    Look,
     Stored,
     Threads,
     gathered,
@@ -55,7 +56,9 @@ class S3Store:
     def place(self) -> str:
         return f"{self._config.endpoint or 'S3'}, bucket {self._config.bucket}"
 
-    async def put(self, chunks: AsyncIterable[bytes], *, sha256: str | None = None) -> Stored:
+    async def put(
+        self, chunks: AsyncIterable[bytes], *, sha256: str | None = None, look: Look | None = None
+    ) -> Stored:
         digest = hashlib.sha256()
         size = 0
         file = await self._threads.run(self._spool_file)
@@ -66,6 +69,8 @@ class S3Store:
                 size += len(chunk)
             key = digest.hexdigest()
             refuse_other_content(sha256, key)
+            if look:
+                await self._threads.run(self._show, file, look)
             await self._threads.run(self._upload, file, key, size)
             return Stored(key, size, key)
         finally:
@@ -155,6 +160,11 @@ class S3Store:
         with sentences(self._spool):
             file.write(chunk)
             file.flush()
+
+    def _show(self, file: IO[bytes], look: Look) -> None:
+        with sentences(self._spool):
+            file.seek(0)
+        look(cast("BinaryIO", file))
 
     def _upload(self, file: IO[bytes], key: str, size: int) -> None:
         if self._size(key) == size:

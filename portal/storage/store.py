@@ -1,6 +1,7 @@
 """What every store promises, and the pieces they share: keys, hashing, threads."""
 
 import asyncio
+import contextvars
 import hashlib
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
@@ -9,11 +10,17 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 from portal.errors import BadInputError, BusyError, NotFoundError
 
 CHUNK = 1_048_576  # bytes read or written at a time
+
+Look = Callable[[BinaryIO], None]
+"""Looks at a document that has arrived whole and is not kept yet; what it raises is why it won't be.
+
+It runs in a thread of the store, reads wherever it wants, and does not write or close.
+"""
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 Result = TypeVar("Result")
@@ -42,11 +49,13 @@ class DocumentStore(Protocol):
     def place(self) -> str:
         """Say where it is, without credentials, for people who administer it."""
 
-    async def put(self, chunks: AsyncIterable[bytes], *, sha256: str | None = None) -> Stored:
+    async def put(
+        self, chunks: AsyncIterable[bytes], *, sha256: str | None = None, look: Look | None = None
+    ) -> Stored:
         """Store a stream of any length; memory does not grow with it.
 
         ``sha256`` is what the sender says it sends; BadInputError when something else arrived. Nothing
-        is left behind when the stream ends early, fails or is cancelled.
+        is left behind when the stream ends early, fails or is cancelled, or when ``look`` refuses it.
         """
 
     def open(self, key: str) -> AsyncIterator[bytes]:
@@ -128,4 +137,6 @@ class Threads:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="documents")
 
     async def run(self, function: Callable[..., Result], *arguments: object) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
+        # In the caller's context: whoever looks at a document refuses it in the sender's language.
+        work = contextvars.copy_context().run
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, function, *arguments)

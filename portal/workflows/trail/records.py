@@ -25,6 +25,8 @@ NAMED: dict[str, tuple[str, ...]] = {
     "contact": ("name",),
     "delivery_line": ("order_number", "line_number"),
     "external_identity": ("account",),
+    "document": ("file_name",),
+    "document_attachment": ("table_name", "record_id"),
     "import_mapping": ("name",),
     "import_run": ("file_name",),
     "inspection_lot": ("number",),
@@ -59,6 +61,7 @@ _OF_SUPPLIERS = {"asl_entry", "asl_event", "certificate", "contact", "supplier_s
 # Where a part of a name is looked for, and where a whole number: those tables are too long for more.
 _SEARCHED_IN_PART = (
     *("supplier", "part", "person", "contact", "supplier_site", "plant", "commodity", "policy", "asl_entry"),
+    "document",
     *("import_run", "import_mapping", "invitation", "certificate", "certificate_type"),
 )
 _SEARCHED_WHOLE = ("delivery_line", "nonconformance", "scar")

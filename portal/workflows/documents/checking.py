@@ -1,0 +1,82 @@
+"""What takes longer than a person wants to wait: done by the worker before anybody can open a file."""
+
+import asyncio
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal.access.permissions import P
+from portal.access.principal import system
+from portal.errors import BadInputError
+from portal.languages import N_
+from portal.models.documents import Document, DocumentStatus, ScanVerdict
+from portal.settings import Settings
+from portal.storage import DocumentStore
+from portal.workflows.documents import archives, pdfs
+from portal.workflows.documents.kinds import DOCX, PDF, XLSX, ZIP, kind_of
+from portal.workflows.documents.scanner import scan
+from portal.workflows.steps import Step, Steps, advance
+
+_CHECKER = system("document check")
+_UNCHECKED = N_("This file could not be checked. Send it again, or export it as PDF and send that.")
+
+STEPS: Steps = {
+    "arrive": Step((DocumentStatus.RECEIVED,), DocumentStatus.CHECKING, P.DOCUMENTS_WRITE),
+    "release": Step((DocumentStatus.CHECKING,), DocumentStatus.RELEASED, P.DOCUMENTS_CHECK),
+    "refuse": Step(
+        (DocumentStatus.RECEIVED, DocumentStatus.CHECKING), DocumentStatus.REFUSED, P.DOCUMENTS_CHECK
+    ),
+    "quarantine": Step((DocumentStatus.CHECKING,), DocumentStatus.QUARANTINED, P.DOCUMENTS_CHECK),
+}
+
+
+async def check(
+    db: AsyncSession, store: DocumentStore, settings: Settings, document_id: int
+) -> Document | None:
+    """Check a document that is in the store, and release, refuse or quarantine it.
+
+    Returns it when it was released just now; None when it was not, is gone, or was judged before.
+    """
+    document = await _waiting(db, document_id)
+    if document is None:
+        return None
+    try:
+        async with store.local_path(document.file_key) as path:
+            await asyncio.to_thread(_look_closely, path, document.file_name)
+    except BadInputError as refused:
+        document.problem = refused.sentence
+        advance(document, STEPS, "refuse", by=_CHECKER)
+        return None
+    found = await scan(settings.clamd, store.open(document.file_key))
+    document.scan, document.scan_note = found.verdict, found.note
+    if found.verdict is ScanVerdict.INFECTED:
+        advance(document, STEPS, "quarantine", by=_CHECKER)
+        return None
+    advance(document, STEPS, "release", by=_CHECKER)
+    return document
+
+
+async def give_up(db: AsyncSession, document_id: int) -> None:
+    """Refuse a document whose check fails again and again: nobody waits for ever, nobody opens it."""
+    document = await _waiting(db, document_id)
+    if document is not None:
+        document.problem = _UNCHECKED
+        advance(document, STEPS, "refuse", by=_CHECKER)
+
+
+async def _waiting(db: AsyncSession, document_id: int) -> Document | None:
+    query = select(Document).where(
+        col(Document.id) == document_id, col(Document.status) == DocumentStatus.CHECKING
+    )
+    return (await db.execute(query.with_for_update())).scalar_one_or_none()
+
+
+def _look_closely(path: Path, name: str) -> None:
+    with path.open("rb") as file:
+        kind = kind_of(file, name)
+        if kind in {XLSX, DOCX, ZIP}:
+            archives.unpack(file)
+    if kind is PDF:
+        pdfs.inspect(path)

@@ -1,0 +1,92 @@
+"""A file comes in: streamed into the store, looked at on the way, checked by the worker afterwards."""
+
+import uuid
+from collections.abc import AsyncIterable
+from typing import BinaryIO
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal.access.principal import Principal
+from portal.errors import TooLargeError
+from portal.jobs.queue import enqueue
+from portal.languages import _
+from portal.models.documents import Document, DocumentStatus, ScanVerdict
+from portal.settings import Settings
+from portal.storage import DocumentStore
+from portal.workflows.documents.kinds import Kind, kind_of
+from portal.workflows.documents.names import harmless
+
+CHECK = "documents.check"  # the job
+
+
+class Glance:
+    """Looks at a file that has arrived whole: what is refused here is never kept."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._kind: Kind | None = None
+
+    def __call__(self, file: BinaryIO) -> None:
+        self._kind = kind_of(file, self._name)
+
+    @property
+    def kind(self) -> Kind:
+        if self._kind is None:
+            raise RuntimeError("Nothing has been looked at.")
+        return self._kind
+
+
+async def receive(
+    db: AsyncSession,
+    store: DocumentStore,
+    settings: Settings,
+    who: Principal,
+    name: str,
+    chunks: AsyncIterable[bytes],
+) -> Document:
+    """Keep what somebody sends; it belongs to no record until it is attached.
+
+    Nothing is asked of the database while the file streams. Whoever reads ``chunks`` limits their size.
+
+    Raises:
+        BadInputError: it is nothing that may be sent.
+        TooLargeError: the supplier's documents together are too large.
+    """
+    glance = Glance(harmless(name))
+    stored = await store.put(chunks, look=glance)
+    if who.is_supplier and who.supplier_id is not None:
+        await refuse_above_quota(db, settings, who.supplier_id, stored.size)
+    document = Document(
+        supplier_id=who.supplier_id,
+        series=uuid.uuid4().hex,
+        file_name=harmless(name, glance.kind.endings[0]),
+        media_type=glance.kind.media_type,
+        size=stored.size,
+        sha256=stored.sha256,
+        file_key=stored.key,
+        status=DocumentStatus.CHECKING,
+        scan=ScanVerdict.NOT_SCANNED,
+        sent_by_supplier=who.is_supplier,
+        uploaded_by_id=who.person_id or None,
+        uploaded_by_name=who.name,
+    )
+    db.add(document)
+    await db.flush()
+    await enqueue(db, CHECK, {"document": document.id})
+    return document
+
+
+async def refuse_above_quota(db: AsyncSession, settings: Settings, supplier_id: int, size: int) -> None:
+    """Raise TooLargeError when a supplier's documents would take more room than it has."""
+    used = select(func.coalesce(func.sum(col(Document.size)), 0)).where(
+        col(Document.supplier_id) == supplier_id
+    )
+    if (await db.execute(used)).scalar_one() + size > settings.supplier_quota_bytes:
+        raise TooLargeError(
+            _(
+                "There is no room left for more documents of your company."
+                " Delete some that you no longer need."
+            )
+        )
