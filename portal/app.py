@@ -1,6 +1,7 @@
 """The only place where things are wired."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from litestar import Litestar
 from litestar.datastructures import CacheControlHeader, State
@@ -48,15 +49,18 @@ def create_app(config: Settings, database: Database) -> Portal:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=config.max_form_bytes,
-        state=State(
-            {
-                "settings": config,
-                "database": database,
-                "store": make_store(config),
-                "org": OrgCache(),
-                "company": Provider(config.oidc) if config.oidc else None,
-                "templates": environment(auto_reload=config.development),
-            }
-        ),
+        state=State(state_of(config, database)),
     )
     return Portal(litestar, Observed(litestar, is_https=config.is_https))
+
+
+def state_of(config: Settings, database: Database) -> dict[str, Any]:
+    """Give what handlers find in ``request.app.state``."""
+    return {
+        "settings": config,
+        "database": database,
+        "store": make_store(config),
+        "org": OrgCache(),
+        "company": Provider(config.oidc) if config.oidc else None,
+        "templates": environment(auto_reload=config.development),
+    }

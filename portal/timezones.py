@@ -3,6 +3,8 @@
 from functools import cache
 from zoneinfo import available_timezones
 
+from portal.languages import N_
+
 
 @cache
 def offered() -> tuple[str, ...]:
@@ -14,5 +16,5 @@ def offered() -> tuple[str, ...]:
 def check(value: str) -> str:
     """Give the zone's name back, or raise ValueError with a sentence."""
     if value not in available_timezones():
-        raise ValueError("Choose a time zone from the list, for example Europe/Stockholm.")
+        raise ValueError(N_("Choose a time zone from the list, for example Europe/Stockholm."))
     return value

@@ -7,6 +7,7 @@ commit for real, run several connections at once or kill something ask for ``fre
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from portal import embedded, logs
 from portal.access.principal import system
-from portal.app import create_app
+from portal.app import Portal, create_app, state_of
 from portal.db import Database
 from portal.migrations.run import migrate
 from portal.models.people import Person
@@ -183,8 +184,21 @@ async def site(database: Database, db: AsyncSession, settings: Settings) -> Asyn
         yield await visits(stack, database, settings)
 
 
+_PORTALS: dict[Settings, Portal] = {}
+
+
+def portal_with(settings: Settings, database: Database) -> Portal:
+    """Give a portal of its own state. Its routes are built once for tests whose settings are alike."""
+    alike = replace(settings, data_dir=Path())
+    if alike not in _PORTALS:
+        _PORTALS[alike] = create_app(settings, database)
+    portal = _PORTALS[alike]
+    portal.litestar.state.update(state_of(settings, database))
+    return portal
+
+
 async def visits(stack: AsyncExitStack, database: Database, settings: Settings) -> Visit:
-    app = create_app(settings, database)
+    app = portal_with(settings, database)
     transport = httpx.ASGITransport(app=app.asgi, raise_app_exceptions=False)
 
     async def visit(person: Person | None) -> httpx.AsyncClient:

@@ -1,17 +1,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.languages import N_, _
 from portal.models.people import Person, Role
 
 ROLE_LABELS = {
-    Role.QUALITY_ENGINEER: "Quality engineer",
-    Role.BUYER: "Buyer",
-    Role.QUALITY_MANAGER: "Quality manager",
-    Role.TOP_MANAGEMENT: "Top management",
-    Role.AUDITOR: "Auditor",
-    Role.ADMINISTRATOR: "Administrator",
-    Role.SUPPLIER_ADMINISTRATOR: "Administrator",
-    Role.SUPPLIER_MEMBER: "Member",
+    Role.QUALITY_ENGINEER: N_("Quality engineer"),
+    Role.BUYER: N_("Buyer"),
+    Role.QUALITY_MANAGER: N_("Quality manager"),
+    Role.TOP_MANAGEMENT: N_("Top management"),
+    Role.AUDITOR: N_("Auditor"),
+    Role.ADMINISTRATOR: N_("Administrator"),
+    Role.SUPPLIER_ADMINISTRATOR: N_("Administrator"),
+    Role.SUPPLIER_MEMBER: N_("Member"),
 }
 
 
@@ -65,7 +66,7 @@ class Principal:
 
     @property
     def role_label(self) -> str:
-        return ROLE_LABELS[self.role]
+        return _(ROLE_LABELS[self.role])
 
     @property
     def place(self) -> str:

@@ -8,6 +8,7 @@ from litestar.params import FromQuery
 from portal.access.permissions import P
 from portal.access.principal import ROLE_LABELS
 from portal.errors import BadInputError, NotReadyError
+from portal.languages import N_, _
 from portal.models.identity import Invitation
 from portal.web import entering
 from portal.web.depends import Db
@@ -17,8 +18,8 @@ from portal.workflows import account, invitations, passwords
 
 
 class WelcomeForm(Form):
-    name = text("Your name", limit=200, ask="Enter your name.")
-    password = text("Password", limit=4 * passwords.MAX_LENGTH, ask="Choose a password.")
+    name = text(N_("Your name"), limit=200, ask=N_("Enter your name."))
+    password = text(N_("Password"), limit=4 * passwords.MAX_LENGTH, ask=N_("Choose a password."))
 
 
 @get("/invitation", permission=P.ANYONE)
@@ -64,7 +65,7 @@ async def _welcome(
         invitation=invitation,
         token=token,
         form=form,
-        role=ROLE_LABELS[invitation.role],
+        role=_(ROLE_LABELS[invitation.role]),
         company=await account.company(db, invitation.supplier_id),
     )
 

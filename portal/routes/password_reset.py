@@ -7,6 +7,7 @@ from litestar.params import FromQuery
 
 from portal.access.permissions import P
 from portal.errors import BadInputError, NotReadyError, TooManyError
+from portal.languages import N_
 from portal.models.identity import LinkKind
 from portal.web import entering, session
 from portal.web.depends import Db
@@ -16,11 +17,11 @@ from portal.workflows import links, passwords
 
 
 class AddressForm(Form):
-    email = text("Work e-mail", limit=254, check=is_email, ask="Enter your work e-mail address.")
+    email = text(N_("Work e-mail"), limit=254, check=is_email, ask=N_("Enter your work e-mail address."))
 
 
 class NewForm(Form):
-    password = text("New password", limit=4 * passwords.MAX_LENGTH, ask="Choose a new password.")
+    password = text(N_("New password"), limit=4 * passwords.MAX_LENGTH, ask=N_("Choose a new password."))
 
 
 @get("/password-reset", permission=P.ANYONE)

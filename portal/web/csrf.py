@@ -9,11 +9,12 @@ from litestar.connection import ASGIConnection
 
 from portal.access.principal import Principal
 from portal.errors import ForbiddenError
+from portal.languages import N_
 from portal.settings import Settings
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FIELD = "csrf_token"
-_REFUSED = (
+_REFUSED = N_(
     "Nothing was changed: this form did not come from a page of your present session."
     " Go back, reload the page and send it again."
 )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
 from portal.errors import SignInError
+from portal.languages import N_
 from portal.web.page import wants_fragment
 from portal.workflows.tasks import reading
 
@@ -33,7 +34,7 @@ async def provide_db(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSes
 async def provide_who(request: Request[Any, Any, Any]) -> Principal:
     who: Principal | None = request.scope["state"].get("who")
     if who is None:
-        raise SignInError("Sign in to go on.")
+        raise SignInError(N_("Sign in to go on."))
     return who
 
 

@@ -11,11 +11,12 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.db import is_unreachable
 from portal.errors import BusyError, NotFoundError, ProofError, RefusalError, SignInError
+from portal.languages import N_
 from portal.web import page as pages
 
 log = structlog.get_logger("assay.errors")
 
-_AWAY = "The portal cannot reach its database at the moment."
+_AWAY = N_("The portal cannot reach its database at the moment.")
 _NO_TEXT = {"22021", "22P05"}
 _TURNS = {"55P03", "40P01", "40001"}  # waited too long for somebody else's lock
 _TOO_LONG = "57014"
@@ -40,11 +41,11 @@ def http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]
 def database(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Any]:
     state = getattr(error.orig, "sqlstate", None)
     if state in _TURNS:
-        words = "Somebody else is changing this at the moment. Nothing was saved. Try again in a minute."
+        words = N_("Somebody else is changing this at the moment. Nothing was saved. Try again in a minute.")
         return refusal(request, BusyError(words, retry_after=10))
     if state == _TOO_LONG:
         log.warning("statement took too long", path=request.url.path)
-        words = "This took too long and was stopped. Nothing was saved. Ask for less, or try again later."
+        words = N_("This took too long and was stopped. Nothing was saved. Ask for less, or try again later.")
         return refusal(request, BusyError(words, retry_after=30))
     if is_unreachable(error):
         log.warning(
@@ -88,7 +89,7 @@ def show(
         )
     except Exception as broken:  # the error page must never be the error
         log.exception("error page failed", exc_info=broken)
-        line = sentence or "The portal made a mistake. Nothing was changed. Try again in a minute."
+        line = sentence or N_("The portal made a mistake. Nothing was changed. Try again in a minute.")
         return Response(line, status_code=status, media_type=MediaType.TEXT, headers=headers)
 
 

@@ -24,6 +24,10 @@ from litestar import Request
 from litestar.datastructures import FormMultiDict
 
 from portal.errors import BadInputError
+from portal.languages import ENGLISH, N_, _, spoken
+
+ENTER = N_("Enter %(label)s.")
+CHOOSE = N_("Choose %(label)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class FormField:
     required: bool
     empty: Any
     ask: str
+    asks: str = ENTER  # where ``ask`` is not given
 
 
 class Form:
@@ -74,7 +79,7 @@ class Form:
             self.errors[name] = str(wrong)
         else:
             if field.required and not value:
-                self.errors[name] = field.ask
+                self.errors[name] = field.ask or _(field.asks, label=_named(field.label))
 
     @property
     def is_good(self) -> bool:
@@ -91,7 +96,7 @@ class Form:
 def clean(value: str) -> str:
     """Normalise text to NFC and trim it; raise ValueError for what no keyboard types."""
     if "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
-        raise ValueError("This holds characters that cannot be stored. Type it again.")
+        raise ValueError(N_("This holds characters that cannot be stored. Type it again."))
     return unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
 
 
@@ -100,10 +105,16 @@ def text(
 ) -> FormField:
     def read(value: str) -> str:
         if len(value) > limit:
-            raise ValueError(f"This is {len(value)} characters long. Shorten it to {limit}.")
+            raise ValueError(
+                _(
+                    "This is %(count)s characters long. Shorten it to %(limit)s.",
+                    count=len(value),
+                    limit=limit,
+                )
+            )
         return check(value) if check else value
 
-    return FormField(label, read, required, "", ask or f"Enter {_lower(label)}.")
+    return FormField(label, read, required, "", ask)
 
 
 def option(label: str, options: type[StrEnum], *, required: bool = True, ask: str = "") -> FormField:
@@ -111,9 +122,9 @@ def option(label: str, options: type[StrEnum], *, required: bool = True, ask: st
         try:
             return options(value)
         except ValueError:
-            raise ValueError(f"Choose {_lower(label)} from the list.") from None
+            raise ValueError(_("Choose %(label)s from the list.", label=_named(label))) from None
 
-    return FormField(label, read, required, None, ask or f"Choose {_lower(label)}.")
+    return FormField(label, read, required, None, ask, CHOOSE)
 
 
 def day(label: str, *, required: bool = True, ask: str = "") -> FormField:
@@ -121,12 +132,14 @@ def day(label: str, *, required: bool = True, ask: str = "") -> FormField:
         try:
             found = date.fromisoformat(value)
         except ValueError:
-            raise ValueError("Enter a date as year-month-day, for example 2026-10-08.") from None
+            raise ValueError(N_("Enter a date as year-month-day, for example 2026-10-08.")) from None
         if not 1990 <= found.year <= 2100:
-            raise ValueError(f"The year {found.year} looks wrong. Enter one from 1990 to 2100.")
+            raise ValueError(
+                _("The year %(year)s looks wrong. Enter one from 1990 to 2100.", year=found.year)
+            )
         return found
 
-    return FormField(label, read, required, None, ask or f"Enter {_lower(label)}.")
+    return FormField(label, read, required, None, ask)
 
 
 def whole(label: str, *, low: int, high: int, required: bool = True, ask: str = "") -> FormField:
@@ -137,10 +150,10 @@ def whole(label: str, *, low: int, high: int, required: bool = True, ask: str = 
             or len(value) > 18
             or not low <= int(value) <= high
         ):
-            raise ValueError(f"Enter a whole number from {low} to {high}.")
+            raise ValueError(_("Enter a whole number from %(low)s to %(high)s.", low=low, high=high))
         return int(value)
 
-    return FormField(label, read, required, None, ask or f"Enter {_lower(label)}.")
+    return FormField(label, read, required, None, ask)
 
 
 def decimal(label: str, *, low: Decimal, high: Decimal, required: bool = True, ask: str = "") -> FormField:
@@ -148,12 +161,12 @@ def decimal(label: str, *, low: Decimal, high: Decimal, required: bool = True, a
         try:
             number = Decimal(value.replace(",", "."))
         except InvalidOperation:
-            raise ValueError("Enter a number, for example 12.5.") from None
+            raise ValueError(N_("Enter a number, for example 12.5.")) from None
         if not number.is_finite() or not low <= number <= high:
-            raise ValueError(f"Enter a number from {low} to {high}.")
+            raise ValueError(_("Enter a number from %(low)s to %(high)s.", low=low, high=high))
         return number
 
-    return FormField(label, read, required, None, ask or f"Enter {_lower(label)}.")
+    return FormField(label, read, required, None, ask)
 
 
 def tick(label: str) -> FormField:
@@ -172,9 +185,12 @@ def whole_of_query(value: str | None, *, default: int, low: int, high: int) -> i
 def is_email(value: str) -> str:
     local, _, domain = value.rpartition("@")
     if not local or "." not in domain or any(c.isspace() for c in value) or value.count("@") != 1:
-        raise ValueError("Enter an e-mail address such as name@company.com.")
+        raise ValueError(N_("Enter an e-mail address such as name@company.com."))
     return value
 
 
-def _lower(label: str) -> str:
+def _named(label: str) -> str:
+    """Give a label inside a sentence: in lower case, but a German noun keeps its capital."""
+    if spoken() != ENGLISH:
+        return f"„{_(label)}“"
     return label[:1].lower() + label[1:] if label[1:2].islower() else label

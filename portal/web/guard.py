@@ -11,6 +11,7 @@ from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.db import Database
 from portal.errors import NotFoundError, ProofError, SignInError
+from portal.languages import N_
 from portal.settings import Settings
 from portal.web import csrf, session
 from portal.web.organisation import OrgCache
@@ -30,12 +31,12 @@ async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     who = await identify(connection)
     settings: Settings = connection.app.state.settings
     if permission is not P.ANYONE and who is None:
-        raise SignInError("Sign in to go on.")
+        raise SignInError(N_("Sign in to go on."))
     if not isinstance(permission, P) or not may(who, permission):
         raise NotFoundError
     await csrf.check(connection, who, settings)
     if handler.opt.get("fresh") and not is_fresh(who):
-        raise ProofError("Show once more that it is you.")
+        raise ProofError(N_("Show once more that it is you."))
 
 
 def is_fresh(who: Principal | None) -> bool:

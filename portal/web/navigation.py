@@ -26,24 +26,24 @@ class Group:
 
 STAFF = (
     Group(
-        "Quality",
+        N_("Quality"),
         (
-            Item("suppliers", "Suppliers", "/suppliers", "building", P.SUPPLIERS_READ),
-            Item("scorecards", "Scorecards", "/scorecards", "chart-bar", P.RANKING_READ),
-            Item("asl", "Approved list", "/approved-suppliers", "list-check", P.SUPPLIERS_READ),
+            Item("suppliers", N_("Suppliers"), "/suppliers", "building", P.SUPPLIERS_READ),
+            Item("scorecards", N_("Scorecards"), "/scorecards", "chart-bar", P.RANKING_READ),
+            Item("asl", N_("Approved list"), "/approved-suppliers", "list-check", P.SUPPLIERS_READ),
         ),
     ),
     Group(
-        "Overview",
+        N_("Overview"),
         (
-            Item("dashboard", "Management view", "/dashboard", "layout-dashboard", P.DASHBOARD_READ),
-            Item("imports", "Imports", "/imports", "truck-delivery", P.IMPORTS_READ),
-            Item("policies", "Rating policy", "/policy", "settings", P.POLICIES_READ),
-            Item("master_data", "Master data", "/master-data", "list-details", P.MASTER_DATA_READ),
-            Item("people", "People", "/people", "users", P.PEOPLE_MANAGE),
-            Item("mail", "Mail", "/mail", "mail", P.MAIL_READ),
-            Item("trail", "Trail", "/trail", "history", P.TRAIL_READ),
-            Item("account", "Your account", "/account", "user", P.SIGNED_IN),
+            Item("dashboard", N_("Management view"), "/dashboard", "layout-dashboard", P.DASHBOARD_READ),
+            Item("imports", N_("Imports"), "/imports", "truck-delivery", P.IMPORTS_READ),
+            Item("policies", N_("Rating policy"), "/policy", "settings", P.POLICIES_READ),
+            Item("master_data", N_("Master data"), "/master-data", "list-details", P.MASTER_DATA_READ),
+            Item("people", N_("People"), "/people", "users", P.PEOPLE_MANAGE),
+            Item("mail", N_("Mail"), "/mail", "mail", P.MAIL_READ),
+            Item("trail", N_("Trail"), "/trail", "history", P.TRAIL_READ),
+            Item("account", N_("Your account"), "/account", "user", P.SIGNED_IN),
         ),
     ),
 )
@@ -51,11 +51,11 @@ SUPPLIER = (
     Group(
         "",
         (
-            Item("home", "Home", "/", "home", P.HOME),
-            Item("scorecards", "Scorecards", "/scorecard", "chart-bar", P.SCORECARDS_READ),
+            Item("home", N_("Home"), "/", "home", P.HOME),
+            Item("scorecards", N_("Scorecards"), "/scorecard", "chart-bar", P.SCORECARDS_READ),
             Item("company_details", N_("Company"), "/company-details", "building", P.COMPANY_CONFIRM),
-            Item("people", "People", "/people", "users", P.PEOPLE_MANAGE),
-            Item("account", "Account", "/account", "user", P.SIGNED_IN),
+            Item("people", N_("People"), "/people", "users", P.PEOPLE_MANAGE),
+            Item("account", N_("Account"), "/account", "user", P.SIGNED_IN),
         ),
     ),
 )

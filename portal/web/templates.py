@@ -1,3 +1,4 @@
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -8,8 +9,12 @@ from portal.web import assets, due, filters
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 
 
+@cache
 def environment(*, auto_reload: bool = False) -> Environment:
-    """Make the one Jinja environment: everything is escaped, and a name that is not there is an error."""
+    """Make the one Jinja environment: everything is escaped, and a name that is not there is an error.
+
+    Compiling templates is dear, so a process does it once.
+    """
     env = Environment(
         loader=FileSystemLoader(FOLDER),
         undefined=StrictUndefined,
@@ -23,6 +28,8 @@ def environment(*, auto_reload: bool = False) -> Environment:
     # Texts in templates: _("Send"), {% trans %}; escaped like everything else.
     env.install_gettext_callables(languages.gettext, languages.form, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(spoken=languages.spoken, language_names=languages.NAMES, due_of=due.due_of)
+    # For a sentence that was marked where it was made, or came with its values put in.
+    env.filters["told"] = languages.gettext
     filters.install(env)
     assets.install(env)
     return env

@@ -12,11 +12,12 @@ from multipart import (  # type: ignore[import-untyped] # it ships no types
 )
 
 from portal.errors import BadInputError, TooLargeError
+from portal.languages import N_
 from portal.web.filters import filesize
 
 _LARGEST_FIELD = 65_536
 _AROUND = 65_536  # bytes of a form besides its file
-_BROKEN = "The file did not arrive as a whole. Send it again."
+_BROKEN = N_("The file did not arrive as a whole. Send it again.")
 
 
 class Upload:
@@ -41,7 +42,7 @@ class Upload:
         """
         kind, options = self._request.content_type
         if kind != "multipart/form-data" or not options.get("boundary"):
-            raise BadInputError("Choose a file and send the form again.")
+            raise BadInputError(N_("Choose a file and send the form again."))
         announced = self._request.content_length
         if announced is not None and announced > self._limit + _AROUND:
             raise self._too_large()
@@ -56,7 +57,7 @@ class Upload:
             elif event:
                 value += event
                 if len(value) > _LARGEST_FIELD:
-                    raise BadInputError("A field of this form is too long.")
+                    raise BadInputError(N_("A field of this form is too long."))
             else:
                 self.fields[name] = value.decode("utf-8", "replace")
 

@@ -6,13 +6,14 @@ from sqlmodel import col
 
 from portal.access.principal import Principal
 from portal.errors import BadInputError, SignInError
+from portal.languages import N_
 from portal.models.people import Person
 from portal.models.suppliers import Supplier
 from portal.workflows import passwords, second_factor, sessions, sign_in
 from portal.workflows.editing import apply
 
-NOT_THIS = "This is not your present password. Check it and try again."
-SAME = "This is the password you have now. Choose another one."
+NOT_THIS = N_("This is not your present password. Check it and try again.")
+SAME = N_("This is the password you have now. Choose another one.")
 
 
 async def mine(db: AsyncSession, who: Principal) -> Person:
@@ -20,7 +21,7 @@ async def mine(db: AsyncSession, who: Principal) -> Person:
     found = await db.execute(select(Person).where(col(Person.id) == who.person_id).with_for_update())
     person = found.scalar_one_or_none()
     if person is None:
-        raise SignInError("Sign in to go on.")
+        raise SignInError(N_("Sign in to go on."))
     return person
 
 
@@ -48,15 +49,21 @@ async def prove_fully(
     key = sign_in.code_key(person)
     await sign_in.refuse_when_too_many(db, key, address, most=second_factor.PER_ACCOUNT)
     if not await prove(db, person, password, address=address):
-        return {"password": NOT_THIS if password else "Enter your password."}
+        return {"password": NOT_THIS if password else N_("Enter your password.")}
     if not (await second_factor.state(db, person.id)).has_app:
         return {}
     if not code:
-        return {"code": "Enter the code that your app shows now."}
+        return {"code": N_("Enter the code that your app shows now.")}
     if await second_factor.take(db, person.id, code):
         return {}
     await sign_in.failed(db, key, address)
     return {"code": second_factor.WRONG}
+
+
+async def set_language(db: AsyncSession, person: Person, language: str, time_zone: str) -> None:
+    """Keep how a person reads: pages and mails follow at once."""
+    apply(person, {"language": language, "time_zone": time_zone})
+    await db.flush()
 
 
 async def personal_words(db: AsyncSession, person: Person) -> list[str]:

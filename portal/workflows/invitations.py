@@ -15,6 +15,7 @@ from portal import clock
 from portal.access import scopes
 from portal.access.principal import Principal
 from portal.errors import BadInputError, NotFoundError, NotReadyError
+from portal.languages import N_
 from portal.mail import messages, outbox
 from portal.mail.message import Recipient
 from portal.models.identity import Invitation
@@ -26,11 +27,11 @@ from portal.workflows import passwords, people, sign_in, tokens
 from portal.workflows.editing import TakenError
 
 VALID = timedelta(days=7)
-OVER = (
+OVER = N_(
     "This invitation no longer works: it was used, has ended, or a newer one was sent."
     " Look for a newer mail, or ask whoever invited you to send it again."
 )
-HAS_ACCOUNT = (
+HAS_ACCOUNT = N_(
     "This address already has an account here. Sign in with it, or ask to be invited under another address."
 )
 
@@ -78,7 +79,7 @@ async def invite(
         TakenError: somebody whom the principal sees has this address.
     """
     if offer.role not in people.roles_for(who, of_supplier=offer.supplier_id is not None):
-        raise BadInputError("Choose a role from the list.")
+        raise BadInputError(N_("Choose a role from the list."))
     mine = scopes.visible(who, Person).where(func.lower(col(Person.email)) == offer.email.lower())
     if known := (await db.execute(mine)).scalar_one_or_none():
         raise TakenError("email", f"{known.name} already has an account with this address.")

@@ -13,6 +13,7 @@ from sqlmodel import col
 from portal import clock
 from portal.errors import BadInputError, NotReadyError, TooManyError
 from portal.jobs.queue import enqueue
+from portal.languages import N_
 from portal.mail import messages, outbox
 from portal.mail.message import Recipient
 from portal.mail.messages import AccountChange
@@ -25,7 +26,7 @@ from portal.workflows.editing import apply
 RESET = "account.password_reset"  # the job
 PER_ACCOUNT = 5  # requests in a quarter of an hour
 VALID = {LinkKind.PASSWORD_RESET: timedelta(hours=1), LinkKind.EMAIL_CHANGE: timedelta(days=1)}
-OVER = "This link no longer works: it was used, has expired, or a newer one was sent. Ask for a new one."
+OVER = N_("This link no longer works: it was used, has expired, or a newer one was sent. Ask for a new one.")
 
 
 async def ask_for_reset(db: AsyncSession, email: str, address: str) -> None:
@@ -69,7 +70,7 @@ async def ask_for_email(db: AsyncSession, settings: Settings, person: Person, em
         BadInputError: it is the address they have.
     """
     if email.lower() == person.email.lower():
-        raise BadInputError("This is the address you have now.")
+        raise BadInputError(N_("This is the address you have now."))
     link, token = await _new(db, person, LinkKind.EMAIL_CHANGE, email)
     message = messages.email_change(
         await outbox.letterhead(db, settings),

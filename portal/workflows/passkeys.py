@@ -27,6 +27,7 @@ from webauthn.helpers.structs import (
 
 from portal import clock
 from portal.errors import BadInputError, NotFoundError
+from portal.languages import N_
 from portal.models.identity import Passkey, PasskeyChallenge, PasskeyPurpose
 from portal.models.people import Person
 from portal.settings import Settings
@@ -35,9 +36,9 @@ from portal.workflows import tokens
 VALID = timedelta(minutes=5)
 MOST = 20  # of one person
 MOST_LETTERS = 16_000  # of an answer
-WRONG = "This passkey could not be used here. Try again, or sign in another way."
-NOT_ADDED = "The passkey was not added. Try again."
-TOO_MANY = f"You have {MOST} passkeys. Remove one that you no longer use."
+WRONG = N_("This passkey could not be used here. Try again, or sign in another way.")
+NOT_ADDED = N_("The passkey was not added. Try again.")
+TOO_MANY = N_("You have 20 passkeys. Remove one that you no longer use.")
 
 # What the library lets through when an answer is nonsense; whoever sends nonsense is refused, no more.
 _NONSENSE = (
@@ -119,7 +120,7 @@ async def register(db: AsyncSession, where: Place, person: Person, answer: str, 
         raise BadInputError(NOT_ADDED) from None
     known = select(func.count()).where(col(Passkey.credential_id) == verified.credential_id)
     if (await db.execute(known)).scalar_one():
-        raise BadInputError("This passkey is added already.")
+        raise BadInputError(N_("This passkey is added already."))
     if len(await of(db, person.id)) >= MOST:
         raise BadInputError(TOO_MANY)
     made = Passkey(

@@ -17,20 +17,21 @@ import unicodedata
 from collections.abc import Iterable
 
 from portal.errors import BadInputError
+from portal.languages import N_
 
 MIN_LENGTH = 15
 MAX_LENGTH = 256
 LEFT = 6  # letters, digits and different signs that must be left when the guessable parts are gone
 FEWEST = 5  # different characters
 
-TOO_SHORT = f"Use at least {MIN_LENGTH} characters. A sentence that only you would say is a good password."
-TOO_LONG = f"Use at most {MAX_LENGTH} characters."
-REPEATED = "This repeats the same few characters. Choose one that is harder to guess."
-GUESSABLE = (
+TOO_SHORT = N_("Use at least 15 characters. A sentence that only you would say is a good password.")
+TOO_LONG = N_("Use at most 256 characters.")
+REPEATED = N_("This repeats the same few characters. Choose one that is harder to guess.")
+GUESSABLE = N_(
     "This is among the first that somebody would try: well-known words, neighbouring keys, years, or your own"
     " name or company. Add a few words that have nothing to do with each other."
 )
-UNTYPABLE = "This holds characters that cannot be stored. Choose another password."
+UNTYPABLE = N_("This holds characters that cannot be stored. Choose another password.")
 
 # 1 stands for an l as often as for an i.
 _SIGNS = tuple(str.maketrans("0134578@$!|€", f"o{one}eastbas{one}{one}e") for one in "li")

@@ -12,14 +12,17 @@ from sqlmodel import col
 
 from portal import clock
 from portal.errors import BadInputError, NotReadyError
+from portal.languages import N_
 from portal.models.identity import Passkey, RecoveryCode, Totp
 
 STEP_SECONDS = 30
 DRIFT = 1  # codes of the half minute before and after count too: clocks differ
 RECOVERY_CODES = 10
 PER_ACCOUNT = 5  # wrong codes in a quarter of an hour; 6 digits stand a guess less than a password does
-WRONG = "This code does not fit. Take the one that your app shows now, or a recovery code not used before."
-WRONG_FIRST = (
+WRONG = N_(
+    "This code does not fit. Take the one that your app shows now, or a recovery code not used before."
+)
+WRONG_FIRST = N_(
     "This code does not fit. Check that the app has the key above, and that the phone's clock is right,"
     " then enter the code it shows now."
 )
@@ -85,7 +88,9 @@ async def set_up(db: AsyncSession, person_id: int, secret: str, code: str) -> li
     if step is None:
         raise BadInputError(WRONG_FIRST)
     if (await state(db, person_id)).has_app:
-        raise NotReadyError("An authenticator app is set up already. Remove it before you set up another.")
+        raise NotReadyError(
+            N_("An authenticator app is set up already. Remove it before you set up another.")
+        )
     db.add(Totp(person_id=person_id, secret=secret, last_step=step))
     await db.flush()
     return await new_recovery_codes(db, person_id)

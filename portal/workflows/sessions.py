@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from portal import clock
 from portal.errors import NotFoundError
+from portal.languages import _
 from portal.models.people import Session
 from portal.settings import Settings
 
@@ -107,5 +108,7 @@ def device(user_agent: str) -> str:
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     if browser and system:
-        return f"{browser} on {system}"
-    return browser or (f"A browser on {system}" if system else "A browser we do not know")
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or (
+        _("A browser on %(system)s", system=system) if system else _("A browser we do not know")
+    )

@@ -13,13 +13,14 @@ from sqlmodel import col
 
 from portal import clock
 from portal.errors import TooManyError
+from portal.languages import N_, _
 from portal.models.people import Person, SignInAttempt
 from portal.workflows.passwords import same_form
 
 WINDOW = timedelta(minutes=15)
 PER_ACCOUNT = 10
 PER_ADDRESS = 50
-WRONG = "This e-mail address and password do not match. Check both and try again."
+WRONG = N_("This e-mail address and password do not match. Check both and try again.")
 
 _hasher = PasswordHasher()
 # Verified against when there is no such person, so that both answers take the same time.
@@ -59,7 +60,7 @@ async def refuse_when_too_many(
     if for_account >= most or from_address >= PER_ADDRESS:
         minutes = int(WINDOW.total_seconds() // 60)
         raise TooManyError(
-            f"Too many failed attempts. Wait {minutes} minutes, then try again.",
+            _("Too many failed attempts. Wait %(minutes)s minutes, then try again.", minutes=minutes),
             retry_after=int(WINDOW.total_seconds()),
         )
 

@@ -55,9 +55,10 @@ def catalogue(language: str) -> dict[str, list[str]]:
                     continue
                 several = isinstance(message.id, tuple | list)
                 one = message.id[0] if several else message.id
-                assert one not in found, f"{path.name} translates “{one}”, which another file has already."
+                said = list(message.string) if several else [message.string]
+                assert found.get(one, said) == said, f"{path.name} says “{one}” otherwise than another file."
                 assert not message.fuzzy, f"{path.name}: “{one}” is marked as unsure."
-                found[one] = list(message.string) if several else [message.string]
+                found[one] = said
     return found
 
 

@@ -43,7 +43,8 @@ def test_only_signing_in_is_open_to_anyone(handlers):
     signing_in |= {"/sign-in/company", "/sign-in/company/callback"}
     links = {"/invitation", "/invitation/company", "/password-reset", "/password-reset/new", "/email-change"}
     links |= {"/task", "/task/code", "/task/session"}
-    assert paths <= {*signing_in, *links, "/sign-in/passkey/options", "/kit"}
+    harmless = {"/kit", "/language/{code:str}"}
+    assert paths <= {*signing_in, *links, *harmless, "/sign-in/passkey/options"}
 
 
 def test_every_role_has_its_grants_and_suppliers_have_no_staff_permission():

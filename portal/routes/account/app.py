@@ -7,18 +7,19 @@ from litestar import Request, Response, get, post
 
 from portal.access.permissions import P
 from portal.errors import BadInputError, NotReadyError
+from portal.languages import N_
 from portal.mail.messages import AccountChange
 from portal.web.depends import Db, Who
 from portal.web.forms import Form, text
 from portal.web.page import go, page
 from portal.workflows import account, notices, second_factor
 
-NEEDED = "Our own people need a second factor. Add a passkey first, then remove the app."
+NEEDED = N_("Our own people need a second factor. Add a passkey first, then remove the app.")
 
 
 class AppForm(Form):
-    secret = text("Key", limit=64)
-    code = text("Code", limit=64, ask="Enter the code that your app shows now.")
+    secret = text(N_("Key"), limit=64)
+    code = text(N_("Code"), limit=64, ask=N_("Enter the code that your app shows now."))
 
 
 @get("/account/app", permission=P.SIGNED_IN, fresh=True)

@@ -7,6 +7,7 @@ from litestar.params import FromQuery
 
 from portal.access.permissions import P
 from portal.errors import BadInputError, NotReadyError
+from portal.languages import N_
 from portal.mail.address import for_server
 from portal.models.identity import LinkKind
 from portal.web import session
@@ -22,7 +23,7 @@ def _address(value: str) -> str:
 
 
 class EmailForm(Form):
-    email = text("New e-mail", limit=254, check=_address, ask="Enter your new e-mail address.")
+    email = text(N_("New e-mail"), limit=254, check=_address, ask=N_("Enter your new e-mail address."))
 
 
 @get("/account/email", permission=P.SIGNED_IN, fresh=True)

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Response, get
 
 from portal.access.permissions import P
+from portal.languages import N_, _
 from portal.web.depends import Db, Who
 from portal.web.page import flash, page
 from portal.workflows import passkeys, second_factor, sessions
@@ -12,24 +13,28 @@ from portal.workflows.company import identities
 
 # What a form that was just sent has done; the address says which, so that reload repeats nothing.
 DONE = {
-    "welcome": "Your account is open. From now on you sign in with your e-mail address and your password.",
-    "welcome-company": "Your account is open. From now on you sign in with your company account.",
-    "company-on": "Connected. From now on you can sign in with your company account.",
-    "company-off": "Disconnected. The company account lets nobody in here any more.",
-    "password": "Your password is changed. Your other browsers are signed out.",
-    "app-removed": "The authenticator app and its recovery codes are removed.",
-    "email-asked": "A link is on its way to the new address. It counts as soon as you have opened the link.",
-    "passkey": "The passkey is added. From now on you can sign in with it.",
-    "passkey-removed": "The passkey is removed. It lets nobody in any more.",
-    "signed-out": "That browser is signed out.",
-    "all-signed-out": "Your other browsers are signed out.",
+    "welcome": N_(
+        "Your account is open. From now on you sign in with your e-mail address and your password."
+    ),
+    "welcome-company": N_("Your account is open. From now on you sign in with your company account."),
+    "company-on": N_("Connected. From now on you can sign in with your company account."),
+    "company-off": N_("Disconnected. The company account lets nobody in here any more."),
+    "password": N_("Your password is changed. Your other browsers are signed out."),
+    "app-removed": N_("The authenticator app and its recovery codes are removed."),
+    "email-asked": N_(
+        "A link is on its way to the new address. It counts as soon as you have opened the link."
+    ),
+    "passkey": N_("The passkey is added. From now on you can sign in with it."),
+    "passkey-removed": N_("The passkey is removed. It lets nobody in any more."),
+    "signed-out": N_("That browser is signed out."),
+    "all-signed-out": N_("Your other browsers are signed out."),
 }
 
 
 @get("/account", permission=P.SIGNED_IN)
 async def show(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
     if done := DONE.get(request.query_params.get("done", "")):
-        flash(request, "ok", done)
+        flash(request, "ok", _(done))
     settings = request.app.state.settings
     oidc = settings.oidc
     return page(

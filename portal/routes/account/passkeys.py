@@ -7,6 +7,7 @@ from litestar.params import FromPath
 
 from portal.access.permissions import P
 from portal.errors import BadInputError, NotReadyError
+from portal.languages import N_
 from portal.mail.messages import AccountChange
 from portal.routes.sign_in.passkey import as_json, where
 from portal.web.depends import Db, Who
@@ -15,11 +16,11 @@ from portal.web.page import go, page
 from portal.web.reading import row_id
 from portal.workflows import account, notices, passkeys, second_factor
 
-NEEDED = "Our own people need a second factor. Add another one before you remove this passkey."
+NEEDED = N_("Our own people need a second factor. Add another one before you remove this passkey.")
 
 
 class PasskeyForm(Form):
-    name = text("Name", limit=80, ask="Give it a name, so that you know it again.")
+    name = text(N_("Name"), limit=80, ask=N_("Give it a name, so that you know it again."))
 
 
 @get("/account/passkeys/new", permission=P.SIGNED_IN, fresh=True)

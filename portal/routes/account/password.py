@@ -6,6 +6,7 @@ from litestar import Request, Response, get, post
 
 from portal.access.permissions import P
 from portal.errors import BadInputError, TooManyError
+from portal.languages import N_
 from portal.mail.messages import AccountChange
 from portal.web import session
 from portal.web.depends import Db, Who
@@ -13,15 +14,17 @@ from portal.web.forms import Form, text
 from portal.web.page import go, page
 from portal.workflows import account, notices, passwords
 
-DIFFERENT = "The two do not match. Type the new password in both fields."
+DIFFERENT = N_("The two do not match. Type the new password in both fields.")
 
 
 class PasswordForm(Form):
     """Only says which fields are empty: a password counts as typed, spaces around it included."""
 
-    present = text("Present password", limit=passwords.MAX_LENGTH, ask="Enter the password you have now.")
-    password = text("New password", limit=4 * passwords.MAX_LENGTH, ask="Enter a new password.")
-    again = text("The new password again", limit=4 * passwords.MAX_LENGTH, ask="Enter it once more.")
+    present = text(
+        N_("Present password"), limit=passwords.MAX_LENGTH, ask=N_("Enter the password you have now.")
+    )
+    password = text(N_("New password"), limit=4 * passwords.MAX_LENGTH, ask=N_("Enter a new password."))
+    again = text(N_("The new password again"), limit=4 * passwords.MAX_LENGTH, ask=N_("Enter it once more."))
 
 
 @get("/account/password", permission=P.SIGNED_IN)

@@ -7,6 +7,7 @@ from litestar.params import FromQuery
 
 from portal.access.permissions import P
 from portal.errors import TooManyError
+from portal.languages import N_
 from portal.web import session
 from portal.web.depends import Db, Who
 from portal.web.forms import Form, text
@@ -14,12 +15,12 @@ from portal.web.page import go, page, safe_next
 from portal.workflows import account, passwords, second_factor
 from portal.workflows.company import identities
 
-USE_PASSKEY = "Use your passkey to go on. Your password alone is not enough here."
+USE_PASSKEY = N_("Use your passkey to go on. Your password alone is not enough here.")
 
 
 class ProofForm(Form):
-    password = text("Password", limit=passwords.MAX_LENGTH, required=False)
-    code = text("Code", limit=64, required=False)
+    password = text(N_("Password"), limit=passwords.MAX_LENGTH, required=False)
+    code = text(N_("Code"), limit=64, required=False)
 
 
 @get("/sign-in/again", permission=P.SIGNED_IN)

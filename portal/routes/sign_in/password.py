@@ -5,6 +5,7 @@ from litestar.params import FromQuery
 
 from portal.access.permissions import P
 from portal.errors import TooManyError
+from portal.languages import N_
 from portal.web import entering, session
 from portal.web.depends import Db, Who
 from portal.web.forms import Form, text
@@ -13,8 +14,8 @@ from portal.workflows import passwords, sign_in
 
 
 class SignInForm(Form):
-    email = text("Work e-mail", limit=254, ask="Enter your work e-mail address.")
-    password = text("Password", limit=passwords.MAX_LENGTH, ask="Enter your password.")
+    email = text(N_("Work e-mail"), limit=254, ask=N_("Enter your work e-mail address."))
+    password = text(N_("Password"), limit=passwords.MAX_LENGTH, ask=N_("Enter your password."))
 
 
 @get("/sign-in", permission=P.ANYONE)

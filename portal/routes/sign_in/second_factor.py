@@ -6,6 +6,7 @@ from litestar import Request, Response, get, post
 
 from portal.access.permissions import P
 from portal.errors import BadInputError, TooManyError
+from portal.languages import N_
 from portal.models.identity import HalfSignIn
 from portal.models.people import Person
 from portal.web import entering, session
@@ -16,7 +17,7 @@ from portal.workflows import half_sign_in, second_factor, sign_in
 
 
 class CodeForm(Form):
-    code = text("Code", limit=64, ask="Enter the code that your app shows now.")
+    code = text(N_("Code"), limit=64, ask=N_("Enter the code that your app shows now."))
 
 
 @get("/sign-in/code", permission=P.ANYONE)
