@@ -20,6 +20,7 @@ from portal.web.observe import Observed
 from portal.web.organisation import OrgCache
 from portal.web.templates import environment
 from portal.workflows.company.provider import Provider
+from portal.workflows.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def state_of(config: Settings, database: Database) -> dict[str, Any]:
         "database": database,
         "store": make_store(config),
         "org": OrgCache(),
+        "keyring": Keyring(config),
         "company": Provider(config.oidc) if config.oidc else None,
         "templates": environment(auto_reload=config.development),
     }

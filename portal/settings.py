@@ -68,6 +68,7 @@ class Settings:
     session_idle_hours: int = 12
     session_days: int = 14
     require_second_factor: bool = True  # of staff
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)  # none: a file in the data folder
     trusted_proxies: frozenset[str] = field(default_factory=frozenset)
     development: bool = False
     log_format: str = "json"
@@ -112,6 +113,7 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         session_days=_number(env, "ASSAY_SESSION_DAYS", 14, 1, 365),
         require_second_factor=_one_of(env, "ASSAY_REQUIRE_SECOND_FACTOR", _unless_developing(env), ("0", "1"))
         == "1",
+        secret_keys=_secret_keys(env),
         trusted_proxies=frozenset(env.get("ASSAY_TRUSTED_PROXIES", "").replace(",", " ").split()),
         development=env.get("ASSAY_DEVELOPMENT", "") == "1",
         log_format=_one_of(env, "ASSAY_LOG_FORMAT", "json", ("json", "console")),
@@ -164,6 +166,15 @@ def _one_of(env: Mapping[str, str], name: str, default: str, options: tuple[str,
     if value not in options:
         raise SettingsError(f"{name} is “{value}”. Give one of: {', '.join(options)}.")
     return value
+
+
+def _secret_keys(env: Mapping[str, str]) -> tuple[str, ...]:
+    keys = tuple(env.get("ASSAY_SECRET_KEY", "").split())
+    if any(len(key) < 32 for key in keys):
+        raise SettingsError(
+            "ASSAY_SECRET_KEY holds a key of less than 32 characters. Make one with: openssl rand -base64 32"
+        )
+    return keys
 
 
 def _s3(env: Mapping[str, str]) -> S3 | None:

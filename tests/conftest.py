@@ -26,10 +26,13 @@ from portal.models.people import Person
 from portal.sample import loading
 from portal.settings import Settings
 from portal.web import session as sessions
+from portal.workflows.keyring import Keyring
 from tests.people import Cast, invite_everybody
 
 TEMPLATE = "assay_template"
 DEMO_DAY = date(2026, 11, 20)  # the sample is made for a day, and its tests look at that day
+SECRET_KEY = "a-key-of-the-tests-and-nothing-else"
+KEYRING = Keyring(Settings(secret_keys=(SECRET_KEY,)))
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -98,7 +101,12 @@ async def server(server_url: str) -> AsyncIterator[Server]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(base_url="http://portal.test", data_dir=tmp_path / "assay", statement_timeout=60)
+    return Settings(
+        base_url="http://portal.test",
+        data_dir=tmp_path / "assay",
+        statement_timeout=60,
+        secret_keys=(SECRET_KEY,),
+    )
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from portal.jobs.job import Job, JobContext
 from portal.models.identity import CompanySignIn, HalfSignIn, PasskeyChallenge, SingleUseLink
 from portal.models.people import Session, SignInAttempt
 from portal.models.task_links import GuestSession, TaskCode
+from portal.workflows import second_factor
+from portal.workflows.keyring import Keyring
 
 ATTEMPTS_KEPT = timedelta(days=1)  # they count for a quarter of an hour
 LOG_KEPT = timedelta(days=90)
@@ -43,7 +45,14 @@ async def clear_unfinished_documents(context: JobContext, payload: dict[str, Any
     await context.store.clear_unfinished(clock.now() - UNFINISHED_KEPT)
 
 
+async def lock_secrets(context: JobContext, payload: dict[str, Any]) -> None:
+    """After a change of keys: lock with the new one what the old one had locked."""
+    del payload
+    await second_factor.lock_again(context.db, Keyring(context.settings))
+
+
 JOBS: dict[str, Job] = {
+    "secrets.lock": lock_secrets,
     "sessions.clear": clear_sessions,
     "job_log.clear": clear_job_log,
     "documents.clear_unfinished": clear_unfinished_documents,

@@ -37,6 +37,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("ratings.recount", hour=2, minute=30),
     Line("sessions.clear", hour=3, minute=10),
     Line("company_details.ask_again", hour=8, minute=0),
+    Line("secrets.lock", hour=3, minute=15),
     Line("job_log.clear", hour=3, minute=20),
     Line("documents.clear_unfinished", hour=3, minute=30),
     Line("mail.sweep", minute=7),

@@ -1,7 +1,7 @@
 """How people get in: invitations, links that work once, second factors, passkeys, company accounts.
 
 Tokens and codes are stored as hashes only. The secret of an authenticator app has to be readable to check
-its codes; it is in a table of its own so that nothing else ever selects it along.
+its codes: it is locked with a key that is not in the database, and in a table of its own.
 """
 
 from datetime import datetime
@@ -83,7 +83,7 @@ class Totp(SQLModel, table=True):
         ondelete="CASCADE",
         sa_column_kwargs={"autoincrement": False},
     )
-    secret: str = Field(max_length=64)
+    secret: str = Field(max_length=200)  # locked by the keyring
     last_step: int = Field(sa_type=BigInteger)
     created_at: datetime = Field(default_factory=clock.now)
 
@@ -142,7 +142,6 @@ class HalfSignIn(SQLModel, table=True):
     token_hash: str = Field(primary_key=True, max_length=64)
     person_id: int = link("person.id", index=True, ondelete="CASCADE")
     target: str = Field(default="/", max_length=2000)  # where the link led
-    secret: str = Field(default="", max_length=64)  # of the app that is being set up
     first: SignInMethod = choice(SignInMethod, "first", default=SignInMethod.PASSWORD)
     expires_at: datetime
 

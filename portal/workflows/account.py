@@ -11,6 +11,7 @@ from portal.models.people import Person
 from portal.models.suppliers import Supplier
 from portal.workflows import passwords, second_factor, sessions, sign_in
 from portal.workflows.editing import apply
+from portal.workflows.keyring import Keyring
 
 NOT_THIS = N_("This is not your present password. Check it and try again.")
 SAME = N_("This is the password you have now. Choose another one.")
@@ -39,7 +40,7 @@ async def prove(db: AsyncSession, person: Person, password: str, *, address: str
 
 
 async def prove_fully(
-    db: AsyncSession, person: Person, password: str, code: str, *, address: str
+    db: AsyncSession, keyring: Keyring, person: Person, password: str, code: str, *, address: str
 ) -> dict[str, str]:
     """Check the password, and a code where there is an app; say per field what is wrong.
 
@@ -54,7 +55,7 @@ async def prove_fully(
         return {}
     if not code:
         return {"code": N_("Enter the code that your app shows now.")}
-    if await second_factor.take(db, person.id, code):
+    if await second_factor.take(db, keyring, person.id, code):
         return {}
     await sign_in.failed(db, key, address)
     return {"code": second_factor.WRONG}

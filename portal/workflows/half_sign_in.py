@@ -1,5 +1,7 @@
 """Between the first factor and the second: somebody waits, and may do nothing else."""
 
+import base64
+import hmac
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -9,7 +11,7 @@ from sqlmodel import col
 from portal import clock
 from portal.models.identity import HalfSignIn
 from portal.models.people import Person, SignInMethod
-from portal.workflows import second_factor, tokens
+from portal.workflows import tokens
 
 VALID = timedelta(minutes=10)
 
@@ -23,7 +25,6 @@ async def begin(db: AsyncSession, person_id: int, target: str, first: SignInMeth
             token_hash=tokens.digest(token),
             person_id=person_id,
             target=target[:2000],
-            secret=second_factor.new_secret(),
             first=first,
             expires_at=clock.now() + VALID,
         )
@@ -52,6 +53,11 @@ async def find(db: AsyncSession, token: str | None) -> tuple[HalfSignIn, Person]
 
 async def end(db: AsyncSession, person_id: int) -> None:
     await db.execute(delete(HalfSignIn).where(col(HalfSignIn.person_id) == person_id))
+
+
+def app_secret(token: str) -> str:
+    """Give the key of the app that somebody sets up meanwhile: it follows from their cookie alone."""
+    return base64.b32encode(hmac.digest(token.encode(), b"assay app secret", "sha256")[:20]).decode()
 
 
 def with_code(half: HalfSignIn) -> SignInMethod:

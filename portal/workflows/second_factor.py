@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal import clock
+from portal.db import because
 from portal.errors import BadInputError, NotReadyError
 from portal.languages import N_
 from portal.models.identity import Passkey, RecoveryCode, Totp
+from portal.workflows.keyring import Keyring
 
 STEP_SECONDS = 30
 DRIFT = 1  # codes of the half minute before and after count too: clocks differ
@@ -77,7 +79,7 @@ def in_groups(secret: str) -> str:
     return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
 
 
-async def set_up(db: AsyncSession, person_id: int, secret: str, code: str) -> list[str]:
+async def set_up(db: AsyncSession, keyring: Keyring, person_id: int, secret: str, code: str) -> list[str]:
     """Take an app that shows the right code, and return fresh recovery codes, which are shown once.
 
     Raises:
@@ -91,16 +93,20 @@ async def set_up(db: AsyncSession, person_id: int, secret: str, code: str) -> li
         raise NotReadyError(
             N_("An authenticator app is set up already. Remove it before you set up another.")
         )
-    db.add(Totp(person_id=person_id, secret=secret, last_step=step))
+    db.add(Totp(person_id=person_id, secret=keyring.lock(secret, _of(person_id)), last_step=step))
     await db.flush()
     return await new_recovery_codes(db, person_id)
 
 
-async def take(db: AsyncSession, person_id: int, code: str) -> bool:
-    """Say whether this is a code of the person's app, or a recovery code, that was not used before."""
+async def take(db: AsyncSession, keyring: Keyring, person_id: int, code: str) -> bool:
+    """Say whether this is a code of the person's app, or a recovery code, that was not used before.
+
+    Raises:
+        NotReadyError: the app's secret is locked with a key that is not here.
+    """
     plain = _plain(code)
     if len(plain) == 6 and plain.isdigit():
-        return await _take_app_code(db, person_id, plain)
+        return await _take_app_code(db, keyring, person_id, plain)
     return await _take_recovery_code(db, person_id, plain)
 
 
@@ -119,10 +125,37 @@ async def remove(db: AsyncSession, person_id: int) -> None:
         await db.execute(delete(model).where(col(model.person_id) == person_id))
 
 
-async def _take_app_code(db: AsyncSession, person_id: int, code: str) -> bool:
+async def lock_again(db: AsyncSession, keyring: Keyring) -> int:
+    """Lock with the present key what is not: stored before there were keys, or under an earlier one.
+
+    What cannot be opened stays as it is; its key may come back. Return how many were locked.
+    """
+    query = select(Totp).where(~col(Totp.secret).startswith(keyring.mark, autoescape=True)).with_for_update()
+    count = 0
+    for app in (await db.execute(query)).scalars().all():
+        if keyring.knows(app.secret):
+            app.secret = keyring.lock(keyring.open(app.secret, _of(app.person_id)), _of(app.person_id))
+            count += 1
+    if count:
+        await because(db, "Locked with the portal's present key")
+    await db.flush()
+    return count
+
+
+async def unreadable(db: AsyncSession, keyring: Keyring) -> int:
+    """Count the apps whose secret is locked with a key that is not here."""
+    stored = (await db.execute(select(col(Totp.secret)))).scalars()
+    return sum(not keyring.knows(each) for each in stored)
+
+
+def _of(person_id: int) -> str:
+    return f"totp:{person_id}"
+
+
+async def _take_app_code(db: AsyncSession, keyring: Keyring, person_id: int, code: str) -> bool:
     query = select(Totp).where(col(Totp.person_id) == person_id).with_for_update()
     app = (await db.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
-    step = _step_of(app.secret, code) if app else None
+    step = _step_of(keyring.open(app.secret, _of(person_id)), code) if app else None
     if app is None or step is None or step <= app.last_step:
         return False
     app.last_step = step

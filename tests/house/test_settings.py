@@ -33,6 +33,7 @@ def test_the_example_is_a_valid_configuration():
         ("DATABASE_URL", "mysql://x", "postgresql://"),
         ("ASSAY_POOL_SIZE", "many", "1 to 200"),
         ("ASSAY_POOL_SIZE", "0", "1 to 200"),
+        ("ASSAY_SECRET_KEY", "too-short", "openssl rand"),
         ("ASSAY_OIDC_ISSUER", "http://login.example", "https://login.norrland.example"),
         ("ASSAY_OIDC_ISSUER", "https://login.example?x=1", "https://login.norrland.example"),
         ("ASSAY_LOG_FORMAT", "xml", "json, console"),

@@ -20,7 +20,7 @@ from portal.models.people import Person, Role, Session, SignInMethod
 from portal.settings import Oidc
 from portal.workflows import invitations, second_factor, sign_in
 from portal.workflows.company import attempts, identities
-from tests.conftest import visits
+from tests.conftest import KEYRING, visits
 from tests.oidc.provider import Account, CompanyProvider, running
 from tests.people import principal_of
 
@@ -462,7 +462,7 @@ async def test_nothing_a_browser_sends_decides_where_we_ask(open_site, known, co
 async def test_a_second_factor_of_ours_is_asked_for_unless_theirs_counts(open_site, db, known, company):
     secret = second_factor.new_secret()
     with clock.fixed(clock.now() - timedelta(hours=1)):
-        await second_factor.set_up(db, known.elin.id, secret, pyotp.TOTP(secret).at(clock.now()))
+        await second_factor.set_up(db, KEYRING, known.elin.id, secret, pyotp.TOTP(secret).at(clock.now()))
     visit = await open_site(require_second_factor=True)
     browser = await visit(None)
     company.account.more = {"amr": ["pwd", "mfa"], "acr": "high"}

@@ -14,6 +14,7 @@ from portal.models.identity import LinkKind, SingleUseLink
 from portal.models.outbox import OutgoingMail
 from portal.storage import make_store
 from portal.workflows import links, second_factor, sign_in
+from tests.conftest import KEYRING
 
 OLD, NEW = "seven gulls over the quay", "a kettle of grey herring"
 
@@ -155,7 +156,7 @@ async def test_a_link_changes_nobody_else(site, db, work, people):
 
 async def test_a_reset_does_not_go_round_the_second_factor(site, db, work, people):
     secret = second_factor.new_secret()
-    await second_factor.set_up(db, people.elin.id, secret, pyotp.TOTP(secret).at(clock.now()))
+    await second_factor.set_up(db, KEYRING, people.elin.id, secret, pyotp.TOTP(secret).at(clock.now()))
     browser, answer = await reset(site, await asked(site, db, work, people.elin))
     assert answer.headers["location"] == "/sign-in/code"
     assert not await is_in(browser)

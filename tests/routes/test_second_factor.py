@@ -13,7 +13,7 @@ from portal.models.identity import RecoveryCode, Totp
 from portal.models.outbox import OutgoingMail
 from portal.models.people import Session
 from portal.workflows import half_sign_in, second_factor, sign_in
-from tests.conftest import visits
+from tests.conftest import KEYRING, visits
 
 PASSWORD = "seven gulls over the quay"
 
@@ -36,7 +36,7 @@ async def enrolled(db, person):
     """Give a person an app whose last code was taken long ago; return the secret and recovery codes."""
     secret = second_factor.new_secret()
     with clock.fixed(clock.now() - timedelta(hours=1)):
-        codes = await second_factor.set_up(db, person.id, secret, code_of(secret))
+        codes = await second_factor.set_up(db, KEYRING, person.id, secret, code_of(secret))
     return secret, codes
 
 

@@ -20,9 +20,10 @@ from portal.jobs.registry import JOBS
 from portal.migrations import version
 from portal.settings import Oidc, Settings
 from portal.storage import DocumentStore, make_store
-from portal.workflows import outbox
+from portal.workflows import outbox, second_factor
 from portal.workflows.company import attempts
 from portal.workflows.company.provider import Provider
+from portal.workflows.keyring import Keyring
 
 OLDEST_POSTGRES = 16
 EXTENSIONS = ("pg_trgm",)
@@ -127,6 +128,7 @@ async def database_findings(database: Database, config: Settings) -> AsyncIterat
     yield ok("Migrations", at.found)
     async with database.work(None) as db:
         yield await _zones_in_use(db)
+        yield await _locked(db, config)
         yield await _workers(db)
         yield await _jobs(db)
         yield await _mail(db, config)
@@ -196,6 +198,17 @@ async def _zones_in_use(db: AsyncSession) -> Finding:
             "Time zones used", "; ".join(wrong[:3]), "Correct them, or install newer time zone data (tzdata)."
         )
     return ok("Time zones used", "all are known here")
+
+
+async def _locked(db: AsyncSession, config: Settings) -> Finding:
+    lost = await second_factor.unreadable(db, Keyring(config))
+    if lost:
+        return problem(
+            "Secrets",
+            f"{lost} locked with a key that is not here",
+            "Give the earlier key after the present one in ASSAY_SECRET_KEY, or bring secret.key back.",
+        )
+    return ok("Secrets", "all can be opened")
 
 
 def _is_zone(name: str) -> bool:

@@ -38,7 +38,9 @@ async def set_up(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
         return _form(request, who, form, status=422)
     person = await account.mine(db, who)
     try:
-        codes = await second_factor.set_up(db, person.id, form["secret"], form["code"])
+        codes = await second_factor.set_up(
+            db, request.app.state.keyring, person.id, form["secret"], form["code"]
+        )
     except BadInputError as refused:
         form.refuse("code", refused.sentence)
         return _form(request, who, form, status=422)

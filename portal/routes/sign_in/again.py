@@ -45,7 +45,12 @@ async def prove(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
     password, code = str(data.get("password", "")), form.typed["code"]
     try:
         wrong = await account.prove_fully(
-            db, person, password, code, address=session.client_address(request, settings)
+            db,
+            request.app.state.keyring,
+            person,
+            password,
+            code,
+            address=session.client_address(request, settings),
         )
     except TooManyError as refused:
         form.refuse("password", refused.sentence)

@@ -43,7 +43,7 @@ async def enter(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
         form.refuse("code", refused.sentence)
         headers = {"Retry-After": str(refused.retry_after)}
         return page(request, "sign_in/code.html", status=429, headers=headers, form=form, email=person.email)
-    if form.is_good and await second_factor.take(db, person.id, form["code"]):
+    if form.is_good and await second_factor.take(db, request.app.state.keyring, person.id, form["code"]):
         return await entering.complete(request, db, person, half_sign_in.with_code(half), half.target)
     if form.is_good:
         await sign_in.failed(db, key, address)
@@ -59,7 +59,7 @@ async def offer(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
     state = await second_factor.state(db, found[1].id)
     if state.passkeys and not state.has_app:
         return page(request, "sign_in/use_passkey.html", email=found[1].email, next=found[0].target)
-    return go(request, "/sign-in") if state.is_set_up else _set_up(request, *found, CodeForm())
+    return go(request, "/sign-in") if state.is_set_up else _set_up(request, found[1], CodeForm())
 
 
 @post("/sign-in/second-factor", permission=P.ANYONE, status_code=200)
@@ -71,12 +71,14 @@ async def set_up(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
     half, person = found
     form = await CodeForm.read(request)
     if not form.is_good:
-        return _set_up(request, half, person, form, status=422)
+        return _set_up(request, person, form, status=422)
     try:
-        codes = await second_factor.set_up(db, person.id, half.secret, form["code"])
+        codes = await second_factor.set_up(
+            db, request.app.state.keyring, person.id, _secret(request), form["code"]
+        )
     except BadInputError as refused:
         form.refuse("code", refused.sentence)
-        return _set_up(request, half, person, form, status=422)
+        return _set_up(request, person, form, status=422)
     answer = page(request, "sign_in/recovery_codes.html", codes=codes, target=half.target)
     return await entering.complete(
         request, db, person, half_sign_in.with_code(half), half.target, answer=answer
@@ -87,17 +89,23 @@ async def _waiting(request: Request[Any, Any, Any], db: Db) -> tuple[HalfSignIn,
     return await half_sign_in.find(db, request.cookies.get(session.half_name(request.app.state.settings)))
 
 
+def _secret(request: Request[Any, Any, Any]) -> str:
+    """Give the key that this browser is shown until it is set up."""
+    return half_sign_in.app_secret(request.cookies.get(session.half_name(request.app.state.settings), ""))
+
+
 def _set_up(
-    request: Request[Any, Any, Any], half: HalfSignIn, person: Person, form: Form, *, status: int = 200
+    request: Request[Any, Any, Any], person: Person, form: Form, *, status: int = 200
 ) -> Response[Any]:
+    secret = _secret(request)
     issuer = second_factor.issuer(request.app.state.org.current.short_name)
     return page(
         request,
         "sign_in/set_up.html",
         status=status,
         form=form,
-        secret=second_factor.in_groups(half.secret),
-        link=second_factor.app_link(half.secret, person.email, issuer),
+        secret=second_factor.in_groups(secret),
+        link=second_factor.app_link(secret, person.email, issuer),
         email=person.email,
     )
 
