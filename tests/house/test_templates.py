@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -23,10 +24,12 @@ FRAGMENTS = [name for name in ON_SCREEN if name.rpartition("/")[2].startswith("_
 PAGES = [name for name in ON_SCREEN if name not in FRAGMENTS and not name.startswith(("layouts/", "macros/"))]
 
 
+@cache
 def source(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
+@cache
 def tree(name: str) -> nodes.Template:
     return ENV.parse(source(name))
 
