@@ -33,6 +33,9 @@ class P(StrEnum):
     DOCUMENTS_HOLD = "documents.hold"  # keep one from being deleted
     DOCUMENTS_CHECK = "documents.check"  # nobody at a screen: the worker releases and refuses
     PEOPLE_MANAGE = "people.manage"  # ours: everybody; a supplier's administrator: their own colleagues
+    MESSAGES_READ = "messages.read"  # what is said about records that one may see
+    MESSAGES_WRITE = "messages.write"
+    NOTES_WRITE = "notes.write"  # internal ones: our people only
     MAIL_READ = "mail.read"
     MAIL_RESEND = "mail.resend"
     TRAIL_READ = "trail.read"
@@ -47,6 +50,7 @@ class P(StrEnum):
     GUEST = "guest"  # only somebody who came by the link of a mail, without an account
 
 
+_SPEAKS = {P.MESSAGES_READ, P.MESSAGES_WRITE}
 _READS = {
     P.SIGNED_IN,
     P.HOME,
@@ -60,6 +64,8 @@ _READS = {
     P.POLICIES_READ,
     P.DOCUMENTS_READ,
     P.CERTIFICATES_READ,
+    *_SPEAKS,
+    P.NOTES_WRITE,
 }
 _MAIL = {P.MAIL_READ, P.MAIL_RESEND}
 _NOT_OURS = {P.COMPANY_CONFIRM, P.GUEST}
@@ -69,6 +75,7 @@ _SUPPLIER = {
     *(P.DOCUMENTS_READ, P.DOCUMENTS_WRITE),
     *(P.SIGNED_IN, P.HOME, P.SCORECARDS_READ, P.COMPANY_CONFIRM),
     *(P.SCARS_READ, P.SCARS_RESPOND, P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT),
+    *_SPEAKS,
 }
 # What is for quality alone to decide.
 _NOT_A_BUYERS = {

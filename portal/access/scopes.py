@@ -17,6 +17,7 @@ from portal.models.people import Role
 from portal.models.scars import AnswerStatus, Scar, ScarAnswer, ScarEvent
 from portal.models.suppliers import Contact, Supplier
 from portal.models.tasks import Side, Task
+from portal.models.threads import Thread
 from portal.models.trail import TrailAct, TrailChange
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -60,9 +61,9 @@ def _staff(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
     if model is ImportRun:
         # A file holds rows of any plant: who sees some plants only sees the files of their own.
         return col(ImportRun.started_by_id) == who.person_id
-    if model is Task:
+    if model in {Task, Thread}:
         # What belongs to no plant is everybody's.
-        return col(Task.plant_id).is_(None) | col(Task.plant_id).in_(who.plant_ids)
+        return col(columns.plant_id).is_(None) | col(columns.plant_id).in_(who.plant_ids)
     if hasattr(model, "plant_id"):
         return col(columns.plant_id).in_(who.plant_ids)
     return true()

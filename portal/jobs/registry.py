@@ -1,6 +1,16 @@
 """Every job a worker can run; a capability adds one line."""
 
-from portal.jobs import account, documents, housekeeping, imports, mail, ratings, task_links, trail
+from portal.jobs import (
+    account,
+    documents,
+    housekeeping,
+    imports,
+    mail,
+    ratings,
+    task_links,
+    threads,
+    trail,
+)
 from portal.jobs.job import Job, WhenHeld
 
 JOBS: dict[str, Job] = {
@@ -11,6 +21,7 @@ JOBS: dict[str, Job] = {
     **mail.JOBS,
     **ratings.JOBS,
     **task_links.JOBS,
+    **threads.JOBS,
     **trail.JOBS,
 }
 

@@ -152,3 +152,42 @@ def account_changed(
         by=by,
         detail=detail,
     )
+
+
+def thread_message(
+    house: Letterhead,
+    to: Recipient,
+    *,
+    key: str,
+    path: str,
+    title: str,
+    author: str,
+    author_place: str,
+    words: str,
+    is_internal: bool = False,
+    is_mention: bool = False,
+    reply_to: str = "",
+    unsubscribe: str = "",
+) -> Message:
+    """Tell somebody what was said about a record.
+
+    ``path`` '' for somebody without an account. ``reply_to`` is the address where an answer is filed; without
+    one there is no such address.
+    """
+    return written(
+        "thread_message",
+        house,
+        to,
+        key=key,
+        reply_to=reply_to,
+        unsubscribe=unsubscribe,
+        link=house.link(path) if path else "",
+        title=title,
+        author=author,
+        author_place=author_place,
+        words=words,
+        is_internal=is_internal,
+        is_mention=is_mention,
+        is_contact=to.person_id is None,
+        may_reply=bool(reply_to),
+    )

@@ -105,6 +105,7 @@ def _environment(ending: str) -> Environment:
         lstrip_blocks=True,
     )
     env.filters["wrapped"] = _wrapped
+    env.filters["indented"] = _indented
     env.filters["one_line"] = one_line
     env.globals["part"] = env.get_template(f"mail/parts.{ending}").module
     return env
@@ -117,6 +118,16 @@ def _render(template: str, layout: str, context: dict[str, Any]) -> str:
 
 def _wrapped(text: str) -> str:
     return textwrap.fill(" ".join(text.split()), WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _indented(text: str) -> str:
+    """Set what somebody wrote apart, and keep its line ends."""
+    mark = "  "
+    lines = (
+        textwrap.fill(line, WIDTH, initial_indent=mark, subsequent_indent=mark, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+    return "\n".join(lines)
 
 
 def _tidy(text: str) -> str:

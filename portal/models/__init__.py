@@ -16,6 +16,7 @@ from portal.models import (
     suppliers,
     task_links,
     tasks,
+    threads,
     trail,
 )
 from portal.models.base import metadata
@@ -37,5 +38,6 @@ __all__ = [
     "suppliers",
     "task_links",
     "tasks",
+    "threads",
     "trail",
 ]

@@ -32,6 +32,7 @@ NOT_TRAILED = {
     "supplier_month": "sums of rows that are recorded",
     "supplier_month_total": "sums of rows that are recorded",
     "task_code": "lives for minutes, until it is typed",
+    "thread_reading": "how far somebody has read",
     "trail_act": "the trail itself",
     "trail_change": "the trail itself",
     "trail_mark": "where the sealer is",
@@ -57,6 +58,8 @@ LEFT_OUT = {
     "response_stage": {"month"},
     "task": {"event", "event_at", "reminders", "reminded_at"},
     "task_link": {"used_at", "uses"},
+    "thread_message": {"told_at"},
+    "thread_note": {"told_at"},
     "totp": {"last_step"},
 }
 # Secrets: that they changed is recorded, what they were is not.

@@ -30,6 +30,7 @@ KINDS = {
     "task_link": "Task",
     "email_change": "New address",
     "account_changed": "Account changed",
+    "thread_message": "Message",
 }
 
 LISTING = Listing(

@@ -31,6 +31,7 @@ STAFF = (
             Item("suppliers", N_("Suppliers"), "/suppliers", "building", P.SUPPLIERS_READ),
             Item("scorecards", N_("Scorecards"), "/scorecards", "chart-bar", P.RANKING_READ),
             Item("asl", N_("Approved list"), "/approved-suppliers", "list-check", P.SUPPLIERS_READ),
+            Item("messages", N_("Messages"), "/messages", "messages", P.MESSAGES_READ),
         ),
     ),
     Group(
@@ -56,6 +57,7 @@ SUPPLIER = (
             Item("company_details", N_("Company"), "/company-details", "building", P.COMPANY_CONFIRM),
             Item("people", N_("People"), "/people", "users", P.PEOPLE_MANAGE),
             Item("account", N_("Account"), "/account", "user", P.SIGNED_IN),
+            Item("messages", N_("Messages"), "/messages", "messages", P.MESSAGES_READ),
         ),
     ),
 )

@@ -51,6 +51,20 @@ def everything(house=HOUSE, **to):
             house, someone, path="/address/x-4", key="1", old_address="old@acme.example", expires_at=AT
         ),
     }
+    for is_internal in (False, True):
+        found[f"thread_message {is_internal}"] = messages.thread_message(
+            house,
+            someone,
+            key="1",
+            path="/messages/supplier/1#thread",
+            title="Pores & bubbles",
+            author="Elin Sandberg",
+            author_place="Norrland Drives",
+            words="The first line.\n\n<b>Bold</b> & a second one, too long to fit onto one line.",
+            is_internal=is_internal,
+            is_mention=is_internal,
+            reply_to="thread+1.p2.abc@in.norrland.example",
+        )
     for change in AccountChange:
         found[f"account_changed {change}"] = messages.account_changed(
             house, someone, key="1", change=change, at=AT, by="Rita Bolt", detail="Phone"
@@ -195,7 +209,7 @@ def test_the_code_is_in_the_mail_but_not_in_the_subject():
 
 def test_every_mail_that_lets_somebody_in_is_secret_until_a_moment():
     for name, message in everything().items():
-        is_notice = name.startswith("account_changed")
+        is_notice = name.startswith(("account_changed", "thread_message"))
         assert message.is_secret is not is_notice
         assert message.expires_at == (None if is_notice else AT)
         assert message.unsubscribe == "", "none of these may be ended"

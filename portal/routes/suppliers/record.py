@@ -24,6 +24,7 @@ from portal.workflows.scorecards import cards
 from portal.workflows.suppliers import overview, record
 from portal.workflows.suppliers.words import PROCESS, RISK, STATUS
 from portal.workflows.task_links import overview as links
+from portal.workflows.threads import thread_of
 from portal.workflows.trail.telling import timeline
 
 _HISTORY = 10  # changes on the page; the trail has all of them
@@ -66,6 +67,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
         ends_in=standing.ends_in,
         here=address(supplier.number),
         today=today,
+        thread=await thread_of(db, who, supplier),
         may_write=may(who, P.SUPPLIERS_WRITE),
         may_decide=may(who, P.ASL_WRITE),
         may_import=may(who, P.IMPORTS_READ),

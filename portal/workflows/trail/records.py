@@ -53,6 +53,9 @@ NAMED: dict[str, tuple[str, ...]] = {
     "supplier_site": ("name",),
     "task": ("kind", "reference"),
     "task_link": ("email",),
+    "thread": ("table_name", "record_id"),
+    "thread_message": ("author_name",),
+    "thread_note": ("author_name",),
     "totp": (),
 }
 

@@ -37,6 +37,8 @@ _TABLES = {
     "scar_pause": ("SCAR pause", "SCAR pauses"),
     "scar_stage": ("SCAR deadline", "SCAR deadlines"),
     "supplier_site": ("supplier's site", "suppliers' sites"),
+    "thread_message": ("message", "messages"),
+    "thread_note": ("internal note", "internal notes"),
     "totp": ("authenticator app", "authenticator apps"),
 }
 _COLUMNS = {
