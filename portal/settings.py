@@ -64,6 +64,7 @@ class Settings:
     max_import_bytes: int = 2_000_000_000
     max_document_bytes: int = 50_000_000
     supplier_quota_bytes: int = 5_000_000_000  # of all documents of one supplier
+    files_url: str = ""  # an origin of its own for what people download; empty: the portal's
     clamd: str = ""  # host:port or the path of a socket; empty: documents are not scanned for viruses
     session_idle_hours: int = 12
     session_days: int = 14
@@ -108,6 +109,7 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         max_import_bytes=_number(env, "ASSAY_MAX_IMPORT_MB", 2000, 1, 100_000) * 1_000_000,
         max_document_bytes=_number(env, "ASSAY_MAX_DOCUMENT_MB", 50, 1, 5000) * 1_000_000,
         supplier_quota_bytes=_number(env, "ASSAY_SUPPLIER_QUOTA_MB", 5000, 1, 10_000_000) * 1_000_000,
+        files_url=_files_url(env),
         clamd=_clamd(env),
         session_idle_hours=_number(env, "ASSAY_SESSION_IDLE_HOURS", 12, 1, 24 * 30),
         session_days=_number(env, "ASSAY_SESSION_DAYS", 14, 1, 365),
@@ -188,6 +190,17 @@ def _s3(env: Mapping[str, str]) -> S3 | None:
         access_key=env.get("ASSAY_S3_ACCESS_KEY") or None,
         secret_key=env.get("ASSAY_S3_SECRET_KEY") or None,
     )
+
+
+def _files_url(env: Mapping[str, str]) -> str:
+    value = env.get("ASSAY_FILES_URL", "").strip().rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path):
+        raise SettingsError(
+            f"ASSAY_FILES_URL is “{value}”. Give a second address of the portal, for example"
+            " https://files.assay.example.net, or leave it empty."
+        )
+    return value
 
 
 def _clamd(env: Mapping[str, str]) -> str:

@@ -99,6 +99,11 @@ def _belongs(who: Principal) -> ColumnElement[bool]:
 
     Staff limited to plants see a document when one of its versions is at a record of theirs, or of no plant.
     """
+    if who.guest is not None:
+        sent = col(Document.contact_id) == who.guest.contact_id
+        return (_at_the_record(who.guest) | (col(Document.attached_at).is_(None) & sent)) & ~col(
+            Document.is_internal
+        )
     own = col(Document.uploaded_by_id) == who.person_id
     attached = col(Document.attached_at).is_not(None)
     if who.is_supplier:
@@ -113,6 +118,14 @@ def _belongs(who: Principal) -> ColumnElement[bool]:
         plant.is_(None) | plant.in_(who.plant_ids),
     )
     return at_their_plants | own
+
+
+def _at_the_record(guest: Guest) -> ColumnElement[bool]:
+    return exists().where(
+        col(DocumentAttachment.document_id) == col(Document.id),
+        col(DocumentAttachment.table_name) == guest.table,
+        col(DocumentAttachment.record_id) == guest.record_id,
+    )
 
 
 _NARROWER: dict[type[SQLModel], Callable[[Principal], ColumnElement[bool]]] = {
@@ -130,7 +143,7 @@ def _guest(who: Principal, guest: Guest, model: type[SQLModel]) -> ColumnElement
     company = _supplier(who, model)
     if model is Task:
         return company & (col(Task.id) == guest.task_id)
-    if model is Supplier or table in guest.reads:
+    if model in {Supplier, Document} or table in guest.reads:
         return company
     if table == guest.table:
         return company & (col(columns.id) == guest.record_id)

@@ -40,6 +40,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("secrets.lock", hour=3, minute=15),
     Line("job_log.clear", hour=3, minute=20),
     Line("documents.clear_unfinished", hour=3, minute=30),
+    Line("documents.sweep", hour=3, minute=40),
     Line("mail.sweep", minute=7),
     Line("trail.seal", minute=12),
 )

@@ -66,6 +66,7 @@ class Document(Stamped, table=True):
     is_internal: bool = Field(default=False)  # never shown to suppliers
     sent_by_supplier: bool = Field(default=False)
     uploaded_by_id: int | None = link("person.id", optional=True, index=True)  # None: the portal itself
+    contact_id: int | None = link("contact.id", optional=True, ondelete="SET NULL")  # of a guest who sent it
     uploaded_by_name: str = Field(max_length=200)
     attached_at: datetime | None = Field(default=None)
     replaced_at: datetime | None = Field(default=None)

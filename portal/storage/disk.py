@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,10 +18,12 @@ import structlog
 from portal.errors import BusyError
 from portal.storage.store import (
     CHUNK,
+    KEYS,
     Look,
     Stored,
     Threads,
     gathered,
+    is_key,
     no_such_document,
     path_of,
     proven,
@@ -77,12 +80,43 @@ class DiskStore:
 
         return await self._threads.run(look)
 
+    async def part(self, key: str, first: int, last: int) -> AsyncIterator[bytes]:
+        reading = _read(self.folder / path_of(key), first, last + 1 - first)
+        while (chunk := await self._threads.run(next, reading, None)) is not None:
+            yield chunk
+
     async def delete(self, key: str) -> None:
         def remove() -> None:
             with sentences(self.folder), suppress(FileNotFoundError):
                 (self.folder / path_of(key)).unlink()
 
         await self._threads.run(remove)
+
+    async def delete_old(self, key: str, before: datetime) -> bool:
+        return await self._threads.run(self._delete_old, self.folder / path_of(key), before.timestamp())
+
+    def _delete_old(self, path: Path, before: float) -> bool:
+        """Take it away first and look at its age then: whoever puts it meanwhile makes a new one."""
+        aside = self.folder / ARRIVING / secrets.token_hex(16)
+        with sentences(self.folder), suppress(FileNotFoundError):
+            path.replace(aside)
+            if aside.stat().st_mtime < before:
+                aside.unlink()
+                return True
+            aside.replace(path)
+        return False
+
+    async def keys(self, before: datetime) -> AsyncIterator[list[str]]:
+        found = self._old(before.timestamp())
+        while some := await self._threads.run(lambda: list(islice(found, KEYS))):
+            yield some
+
+    def _old(self, before: float) -> Iterator[str]:
+        with sentences(self.folder):
+            for path in self.folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
+                with suppress(FileNotFoundError):  # deleted just now
+                    if is_key(path.name) and path.stat().st_mtime < before:
+                        yield path.name
 
     async def clear_unfinished(self, before: datetime) -> int:
         def clear() -> int:
@@ -166,14 +200,16 @@ class _Arrival:
                     self._path.unlink(missing_ok=True)
 
 
-def _read(path: Path) -> Iterator[bytes]:
+def _read(path: Path, first: int = 0, size: int | None = None) -> Iterator[bytes]:
     with sentences(path):
         try:
             file = path.open("rb")
         except FileNotFoundError:
             raise no_such_document() from None
         with file:
-            while chunk := file.read(CHUNK):
+            file.seek(first)
+            while chunk := file.read(CHUNK if size is None else min(CHUNK, size)):
+                size = None if size is None else size - len(chunk)
                 yield chunk
 
 

@@ -7,10 +7,10 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 import boto3
 import structlog
@@ -19,15 +19,18 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from portal import clock
 from portal.errors import BusyError
 from portal.settings import S3
 from portal.storage.disk import sentences
 from portal.storage.store import (
     CHUNK,
+    KEYS,
     Look,
     Stored,
     Threads,
     gathered,
+    is_key,
     no_such_document,
     path_of,
     proven,
@@ -35,6 +38,7 @@ from portal.storage.store import (
 )
 
 PART = 16 * 1_048_576  # bytes; a larger document goes up in parts of this size
+YOUNG = timedelta(days=1)
 READING = "reading-"  # folders with a copy for readers that need a file
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 
@@ -93,7 +97,12 @@ class S3Store:
             await asyncio.shield(self._threads.run(folder.cleanup))
 
     async def exists(self, key: str) -> bool:
-        return await self._threads.run(self._size, key) is not None
+        return await self._threads.run(self._head, key) is not None
+
+    async def part(self, key: str, first: int, last: int) -> AsyncIterator[bytes]:
+        reading = self._read(key, f"bytes={first}-{last}")
+        while (chunk := await self._threads.run(next, reading, None)) is not None:
+            yield chunk
 
     async def delete(self, key: str) -> None:
         path = path_of(key)
@@ -103,6 +112,28 @@ class S3Store:
                 self._client.delete_object(Bucket=self._config.bucket, Key=path)
 
         await self._threads.run(remove)
+
+    async def delete_old(self, key: str, before: datetime) -> bool:
+        """No store removes by age in one step: whoever puts the same content in between puts it too late."""
+        found = await self._threads.run(self._head, key)
+        if found is None or found.modified_at >= before:
+            return False
+        await self.delete(key)
+        return True
+
+    async def keys(self, before: datetime) -> AsyncIterator[list[str]]:
+        pages = self._pages()
+        while (page := await self._threads.run(next, pages, None)) is not None:
+            names = [(each["Key"].rpartition("/")[2], each) for each in page.get("Contents", [])]
+            yield [
+                name for name, each in names if each["LastModified"] < before and _is_ours(each["Key"], name)
+            ]
+
+    def _pages(self) -> Iterator[dict[str, Any]]:
+        with self._sentences():
+            yield from self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._config.bucket, PaginationConfig={"PageSize": KEYS}
+            )
 
     async def clear_unfinished(self, before: datetime) -> int:
         def clear() -> int:
@@ -167,7 +198,9 @@ class S3Store:
         look(cast("BinaryIO", file))
 
     def _upload(self, file: IO[bytes], key: str, size: int) -> None:
-        if self._size(key) == size:
+        there = self._head(key)
+        # What is old is sent again: that makes it young for whoever sweeps old orphans.
+        if there and there.size == size and there.modified_at > clock.now() - YOUNG:
             return
         with self._sentences():
             with sentences(self._spool):
@@ -178,28 +211,29 @@ class S3Store:
                 path_of(key),
                 Config=TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=2),
             )
-        if self._size(key) != size:
+        there = self._head(key)
+        if there is None or there.size != size:
             log.warning(
                 "documents.s3", place=self.place, problem="an upload was answered well and is not there"
             )
             raise self._busy()
 
-    def _size(self, key: str) -> int | None:
+    def _head(self, key: str) -> "_Head | None":
         path = path_of(key)
         with self._sentences():
             try:
-                size: int = self._client.head_object(Bucket=self._config.bucket, Key=path)["ContentLength"]
+                found = self._client.head_object(Bucket=self._config.bucket, Key=path)
             except ClientError as error:
                 if _code(error) in _MISSING:
                     return None
                 raise
-            return size
+            return _Head(found["ContentLength"], found["LastModified"])
 
-    def _read(self, key: str) -> Iterator[bytes]:
-        path = path_of(key)
+    def _read(self, key: str, part: str = "") -> Iterator[bytes]:
+        wanted = {"Bucket": self._config.bucket, "Key": path_of(key), **({"Range": part} if part else {})}
         with self._sentences():
             try:
-                body = self._client.get_object(Bucket=self._config.bucket, Key=path)["Body"]
+                body = self._client.get_object(**wanted)["Body"]
             except ClientError as error:
                 if _code(error) in _MISSING:
                     raise no_such_document() from None
@@ -231,6 +265,16 @@ class S3Store:
             "The document store does not answer. Nothing was lost. Try again in a few minutes.",
             retry_after=60,
         )
+
+
+class _Head(NamedTuple):
+    size: int
+    modified_at: datetime
+
+
+def _is_ours(path: str, name: str) -> bool:
+    """Other objects of the bucket, such as those on their way in, are none of our documents."""
+    return is_key(name) and path == path_of(name)
 
 
 def _close(file: IO[bytes]) -> None:

@@ -14,7 +14,8 @@ from typing import BinaryIO, Protocol, TypeVar
 
 from portal.errors import BadInputError, BusyError, NotFoundError
 
-CHUNK = 1_048_576  # bytes read or written at a time
+CHUNK = 262_144  # bytes read or written at a time: many uploads at once must not take much memory
+KEYS = 500  # that are listed at a time
 
 Look = Callable[[BinaryIO], None]
 """Looks at a document that has arrived whole and is not kept yet; what it raises is why it won't be.
@@ -70,16 +71,29 @@ class DocumentStore(Protocol):
 
     async def exists(self, key: str) -> bool: ...
 
+    def part(self, key: str, first: int, last: int) -> AsyncIterator[bytes]:
+        """Give the bytes from ``first`` to ``last``, both counted from 0; a part proves no hash."""
+
     async def delete(self, key: str) -> None:
         """Remove a document; harmless when there is none."""
+
+    async def delete_old(self, key: str, before: datetime) -> bool:
+        """Remove a document that nobody has put since an instant; say whether it was removed."""
+
+    def keys(self, before: datetime) -> AsyncIterator[list[str]]:
+        """Give the keys of documents that nobody has put since an instant, some hundreds at a time."""
 
     async def clear_unfinished(self, before: datetime) -> int:
         """Remove what writers that were killed before an instant have left; return how many."""
 
 
+def is_key(name: str) -> bool:
+    return bool(_KEY.fullmatch(name))
+
+
 def check_key(key: str) -> str:
     """Return the key if it is one: nothing else ever becomes part of a path or an object's name."""
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise no_such_document()
     return key
 

@@ -55,6 +55,7 @@ SUPPLIER = (
             Item("home", N_("Home"), "/", "home", P.HOME),
             Item("scorecards", N_("Scorecards"), "/scorecard", "chart-bar", P.SCORECARDS_READ),
             Item("company_details", N_("Company"), "/company-details", "building", P.COMPANY_CONFIRM),
+            Item("documents", N_("Documents"), "/documents", "file-text", P.DOCUMENTS_READ),
             Item("people", N_("People"), "/people", "users", P.PEOPLE_MANAGE),
             Item("account", N_("Account"), "/account", "user", P.SIGNED_IN),
             Item("messages", N_("Messages"), "/messages", "messages", P.MESSAGES_READ),

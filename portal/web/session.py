@@ -87,6 +87,11 @@ async def end(db: AsyncSession, session_hash: str) -> None:
 
 async def find(db: AsyncSession, settings: Settings, token: str) -> Principal | None:
     """Return who the token belongs to, or None when it is unknown, idle too long or expired."""
+    return await find_by_hash(db, settings, digest(token)) or await guests.find(db, settings, token)
+
+
+async def find_by_hash(db: AsyncSession, settings: Settings, token_hash: str) -> Principal | None:
+    """Return whose session this is, for what the session itself has signed; a hash alone signs nobody in."""
     now = clock.now()
     row = (
         await db.execute(
@@ -94,7 +99,7 @@ async def find(db: AsyncSession, settings: Settings, token: str) -> Principal | 
             .join(Person, col(Person.id) == col(Session.person_id))
             .outerjoin(Supplier, col(Supplier.id) == col(Person.supplier_id))
             .where(
-                col(Session.token_hash) == digest(token),
+                col(Session.token_hash) == token_hash,
                 col(Session.expires_at) > now,
                 col(Session.last_seen_at) > settings.idle_since(now),
                 col(Person.is_active),
@@ -102,7 +107,7 @@ async def find(db: AsyncSession, settings: Settings, token: str) -> Principal | 
         )
     ).first()
     if row is None:
-        return await guests.find(db, settings, token)
+        return None
     session, person, supplier_number, supplier_name = row
     if now - session.last_seen_at > _SEEN_EVERY:
         await db.execute(

@@ -54,6 +54,18 @@ async def replace(db: AsyncSession, who: Principal, old_id: int, new_id: int) ->
     return new
 
 
+async def throw_away(db: AsyncSession, who: Principal, document_id: int) -> None:
+    """Give up what somebody has sent and attached nowhere.
+
+    Raises:
+        NotFoundError: missing, foreign, or at a record.
+    """
+    document = (await locked(db, who, [document_id]))[0]
+    if document.attached_at is not None:
+        raise NotFoundError
+    document.deleted_at = clock.now()
+
+
 async def delete(db: AsyncSession, who: Principal, document_id: int, *, today: date) -> None:
     """Delete a document with all its versions; the content goes some weeks later.
 

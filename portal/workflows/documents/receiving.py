@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterable
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,28 +14,19 @@ from portal.jobs.queue import enqueue
 from portal.languages import _
 from portal.models.documents import Document, DocumentStatus, ScanVerdict
 from portal.settings import Settings
-from portal.storage import DocumentStore
+from portal.storage import DocumentStore, Stored
 from portal.workflows.documents.kinds import Kind, kind_of
 from portal.workflows.documents.names import harmless
 
 CHECK = "documents.check"  # the job
 
 
-class Glance:
-    """Looks at a file that has arrived whole: what is refused here is never kept."""
+class Taken(NamedTuple):
+    """A file that is in the store and that the database knows nothing of yet."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._kind: Kind | None = None
-
-    def __call__(self, file: BinaryIO) -> None:
-        self._kind = kind_of(file, self._name)
-
-    @property
-    def kind(self) -> Kind:
-        if self._kind is None:
-            raise RuntimeError("Nothing has been looked at.")
-        return self._kind
+    name: str
+    kind: Kind
+    stored: Stored
 
 
 async def receive(
@@ -48,28 +39,42 @@ async def receive(
 ) -> Document:
     """Keep what somebody sends; it belongs to no record until it is attached.
 
-    Nothing is asked of the database while the file streams. Whoever reads ``chunks`` limits their size.
+    Whoever reads ``chunks`` limits their size.
 
     Raises:
         BadInputError: it is nothing that may be sent.
         TooLargeError: the supplier's documents together are too large.
     """
-    glance = Glance(harmless(name))
+    return await record(db, settings, who, await take(store, name, chunks))
+
+
+async def take(store: DocumentStore, name: str, chunks: AsyncIterable[bytes]) -> Taken:
+    """Stream a file into the store; what is refused is not kept. Nothing is asked of the database."""
+    glance = _Glance(harmless(name))
     stored = await store.put(chunks, look=glance)
+    return Taken(harmless(name, glance.kind.endings[0]), glance.kind, stored)
+
+
+async def record(db: AsyncSession, settings: Settings, who: Principal, taken: Taken) -> Document:
+    """Write down what was taken, and have the worker check it when this transaction commits.
+
+    If it never does, the file is swept.
+    """
     if who.is_supplier and who.supplier_id is not None:
-        await refuse_above_quota(db, settings, who.supplier_id, stored.size)
+        await refuse_above_quota(db, settings, who.supplier_id, taken.stored.size)
     document = Document(
         supplier_id=who.supplier_id,
         series=uuid.uuid4().hex,
-        file_name=harmless(name, glance.kind.endings[0]),
-        media_type=glance.kind.media_type,
-        size=stored.size,
-        sha256=stored.sha256,
-        file_key=stored.key,
+        file_name=taken.name,
+        media_type=taken.kind.media_type,
+        size=taken.stored.size,
+        sha256=taken.stored.sha256,
+        file_key=taken.stored.key,
         status=DocumentStatus.CHECKING,
         scan=ScanVerdict.NOT_SCANNED,
         sent_by_supplier=who.is_supplier,
         uploaded_by_id=who.person_id or None,
+        contact_id=who.guest.contact_id if who.guest else None,
         uploaded_by_name=who.name,
     )
     db.add(document)
@@ -90,3 +95,20 @@ async def refuse_above_quota(db: AsyncSession, settings: Settings, supplier_id: 
                 " Delete some that you no longer need."
             )
         )
+
+
+class _Glance:
+    """Looks at a file that has arrived whole and is not kept yet."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._kind: Kind | None = None
+
+    def __call__(self, file: BinaryIO) -> None:
+        self._kind = kind_of(file, self._name)
+
+    @property
+    def kind(self) -> Kind:
+        if self._kind is None:
+            raise RuntimeError("The store has not shown the file.")
+        return self._kind

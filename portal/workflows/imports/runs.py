@@ -23,6 +23,7 @@ from portal.jobs.queue import enqueue
 from portal.models.imports import ImportKind, ImportProblem, ImportRun, ImportStatus, OnBadRows
 from portal.models.organisation import Plant
 from portal.storage import DocumentStore, Stored
+from portal.workflows.documents.sweeping import used_of
 from portal.workflows.imports import mappings
 from portal.workflows.imports.undoing import refuse_unless_possible
 
@@ -223,9 +224,8 @@ async def discard(db: AsyncSession, run: ImportRun) -> None:
 
 
 async def is_used(db: AsyncSession, file_key: str) -> bool:
-    """Say whether some import still has this file."""
-    found = await db.execute(select(col(ImportRun.id)).where(col(ImportRun.file_key) == file_key).limit(1))
-    return found.first() is not None
+    """Say whether an import, or whatever else keeps files, still has this one."""
+    return bool(await used_of(db, [file_key]))
 
 
 async def ask_to_undo(db: AsyncSession, run: ImportRun, by: Principal) -> None:

@@ -7,6 +7,7 @@ end of the chain are noticed, and counted.
 """
 
 import hashlib
+import json
 from collections.abc import AsyncIterator
 
 from sqlalchemy import select
@@ -63,6 +64,17 @@ async def keep(store: DocumentStore, chain: str, seal: TrailSeal) -> None:
     """
     await store.put(_once(proof.canonical(document(seal))), sha256=seal.hash)
     await store.put(_once(_announcement(chain, seal.number)))
+
+
+def is_kept(content: bytes) -> bool:
+    """Say whether a document of the store is one of these: it stays, whatever the database knows of it."""
+    if content.startswith(b"assay trail "):
+        return True
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and found.get("kind") == proof.SEAL and proof.canonical(found) == content
 
 
 async def knows(store: DocumentStore, seal: TrailSeal) -> bool:

@@ -1,0 +1,57 @@
+"""Documents out of forms: what was sent now, and what the form kept from before.
+
+A capability whose form takes files reads it with ``read_form``, attaches ``sent.ids`` and gives ``sent`` to
+the ``drop`` macro (macros/documents.html) when the form comes back.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import FormMultiDict
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from portal.access.principal import Principal
+from portal.models.documents import Document
+from portal.settings import Settings
+from portal.storage import DocumentStore
+from portal.web import sent_files
+from portal.web.reading import row_id
+from portal.web.sent_files import Refused
+from portal.workflows.documents import finding, receiving
+from portal.workflows.documents.receiving import Taken
+
+FIELD = "document"  # hidden: documents that the page has sent before the form
+MOST_FILES = 20  # with one form
+
+
+@dataclass(frozen=True, slots=True)
+class SentForm:
+    """A form's fields, its documents in order, and the files that were refused."""
+
+    data: FormMultiDict
+    documents: list[Document]
+    ids: list[int]  # of all that the form names: also of what is gone or foreign, which attaching refuses
+    refused: list[Refused]
+
+
+async def read_form(
+    request: Request[Any, Any, Any], db: AsyncSession, who: Principal, *, most_files: int = MOST_FILES
+) -> SentForm:
+    """Read a form with files; those are kept before anything is asked of the database.
+
+    Raises:
+        NotFoundError: the form names something that is no document's number.
+    """
+    settings: Settings = request.app.state.settings
+    store: DocumentStore = request.app.state.store
+
+    async def keep(name: str, chunks: AsyncIterator[bytes]) -> Taken:
+        return await receiving.take(store, name, chunks)
+
+    sent = await sent_files.read(request, keep, limit=settings.max_document_bytes, most_files=most_files)
+    before = [row_id(value) for value in sent.data.getall(FIELD, []) if isinstance(value, str)]
+    documents = await finding.unattached(db, who, before)
+    new = [await receiving.record(db, settings, who, taken) for taken in sent.kept]
+    return SentForm(sent.data, [*documents, *new], [*before, *(each.id for each in new)], sent.refused)
