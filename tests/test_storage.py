@@ -236,7 +236,7 @@ async def test_a_full_disk_gives_a_sentence_and_leaves_no_part(small_disk):
     store = DiskStore(small_disk / "documents")
     kept = await store.put(stream(b"kept"))
     with pytest.raises(BusyError, match="full"):
-        await store.put(stream(*[os.urandom(CHUNK) for _ in range(6)]))
+        await store.put(stream(*[os.urandom(CHUNK) for _ in range(24)]))
     assert files(store.folder) == [f"{kept.key[:2]}/{kept.key[2:4]}/{kept.key}"]
     assert await content(store, kept.key) == b"kept"
     await store.put(stream(os.urandom(CHUNK)))
@@ -358,3 +358,35 @@ async def test_a_missing_bucket_is_a_problem_of_the_store_not_of_the_document(en
         await store.put(stream(b"x"))
     with pytest.raises(BusyError):
         await content(store, "a" * 64)
+
+
+async def test_a_part_of_a_document_can_be_read(store):
+    data = os.urandom(2 * CHUNK + 5)
+    key = (await store.put(stream(data))).key
+    for first, last in ((0, 0), (3, CHUNK + 3), (2 * CHUNK, 2 * CHUNK + 4)):
+        part = b"".join([chunk async for chunk in store.part(key, first, last)])
+        assert part == data[first : last + 1]
+
+
+async def test_old_documents_are_listed_and_young_ones_are_not_removed(store):
+    mine = {(await store.put(stream(content))).key for content in (b"one", b"two")}
+    later, earlier = clock.now() + timedelta(hours=1), clock.now() - timedelta(hours=1)
+    assert {key async for keys in store.keys(later) for key in keys} == mine
+    assert {key async for keys in store.keys(earlier) for key in keys} == set()
+    gone, stays = sorted(mine)
+    assert not await store.delete_old(stays, earlier)
+    assert await store.delete_old(gone, later)
+    assert not await store.delete_old(gone, later)
+    assert [await store.exists(key) for key in (gone, stays)] == [False, True]
+
+
+async def test_what_is_refused_on_arrival_leaves_nothing(settings, s3):
+    def refuse(file):
+        assert file.read() == b"whole"
+        raise BadInputError("no")
+
+    for store in (make_store(settings), make_store(replace(settings, s3=s3[0]))):
+        with pytest.raises(BadInputError):
+            await store.put(stream(b"who", b"le"), look=refuse)
+    assert files(settings.documents_dir) == []
+    assert objects(s3) == []

@@ -3,6 +3,7 @@
 Everything is repeatable, and everything says that it is synthetic (``organisation.is_synthetic``).
 """
 
+from portal.sample.documents import send as send_documents
 from portal.sample.generation import Sample, generate
 from portal.sample.house import PASS_PHRASE, SIGN_INS, SignIn
 from portal.sample.loading import is_empty, is_synthetic, load
@@ -16,4 +17,5 @@ __all__ = [
     "is_empty",
     "is_synthetic",
     "load",
+    "send_documents",
 ]

@@ -7,7 +7,7 @@ alone, whatever the environment says: nothing made up may reach a real one.
 import argparse
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal import embedded, sample
 from portal.access.principal import system
@@ -21,6 +21,7 @@ from portal.db import because
 from portal.embedded import EmbeddedServer
 from portal.errors import NotReadyError
 from portal.settings import Settings
+from portal.storage import make_store
 
 LOOKS_EVERY = 0.3  # seconds between two looks at what runs
 
@@ -98,6 +99,8 @@ class Demo:
         async with connected(self.config, server.url(), pool_size=1) as database, database.work(who) as db:
             await because(db, "Made-up data, so that a portal in use can be seen.")
             loaded = await sample.load(db)
+            store = make_store(replace(self.config, s3=None))
+            await sample.send_documents(db, store, self.config, loaded.anchor)
         counts = {table.model.__name__: len(table.rows) for table in loaded.tables}
         words.step(
             f"{counts['Supplier']} suppliers and {counts['DeliveryLine']:,} delivery lines are in", begun

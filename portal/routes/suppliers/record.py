@@ -19,6 +19,7 @@ from portal.web.page import go, page
 from portal.web.reading import our_today, version_of
 from portal.workflows.approved_list import standing
 from portal.workflows.company_details import asking
+from portal.workflows.documents import finding as documents
 from portal.workflows.editing import TakenError
 from portal.workflows.scorecards import cards
 from portal.workflows.suppliers import overview, record
@@ -27,6 +28,7 @@ from portal.workflows.task_links import overview as links
 from portal.workflows.threads import thread_of
 from portal.workflows.trail.telling import timeline
 
+_DOCUMENTS = 5
 _HISTORY = 10  # changes on the page; the trail has all of them
 
 
@@ -74,6 +76,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
         may_revoke=may(who, P.TASKS_WRITE),
         details=await asking.standing(db, who, supplier),
         task_links=await links.of_supplier(db, who, supplier),
+        documents=await documents.general(db, who, supplier, rows=_DOCUMENTS),
         history=await timeline(db, who, "supplier", supplier.id, limit=_HISTORY),
         whole_history=f"/trail?record=supplier:%23{supplier.id}" if may(who, P.TRAIL_READ) else "",
     )
