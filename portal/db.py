@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import Session as SyncSession
 
+from portal.access import roles
 from portal.access.principal import Principal
 from portal.settings import Settings
 
@@ -29,8 +30,8 @@ UNREACHABLE = (
 )
 
 _BIND = text(
-    "SELECT set_config('assay.person', :person, true), set_config('assay.name', :name, true),"
-    " set_config('assay.supplier', :supplier, true), set_config('assay.staff', :staff, true)"
+    "SELECT set_config('role', :role, true), set_config('assay.supplier', :supplier, true),"
+    " set_config('assay.person', :person, true), set_config('assay.name', :name, true)"
 )
 _BECAUSE = text("SELECT set_config('assay.reason', :reason, true)")
 
@@ -68,10 +69,24 @@ class Database:
         """Give a session whose transaction commits at the end, or rolls back on any exception.
 
         ``flush()`` inside for an id. The transaction begins with the first statement, so work that
-        asks nothing of the database holds no connection.
+        asks nothing of the database holds no connection. For None there are no rows: nobody asks.
         """
+        async with self._transaction(who, roles.of(who)) as session:
+            yield session
+
+    @asynccontextmanager
+    async def gate(self, who: Principal | None = None) -> AsyncIterator[AsyncSession]:
+        """Give a session to find out who somebody is: sessions, links, second factors, of anybody.
+
+        Nothing else is there. ``who`` is who was signed in before, for the trail.
+        """
+        async with self._transaction(who, roles.GATE) as session:
+            yield session
+
+    @asynccontextmanager
+    async def _transaction(self, who: Principal | None, role: str) -> AsyncIterator[AsyncSession]:
         session = self.sessions()
-        bind_principal(session, who)
+        bind_principal(session, who, role)
         try:
             yield session
         except BaseException:
@@ -84,7 +99,7 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """Give a bare connection in a transaction, for probes and maintenance."""
+        """Give a bare connection in a transaction, for probes and maintenance; it sees nobody's rows."""
         async with self.engine.begin() as connection:
             yield connection
 
@@ -92,16 +107,16 @@ class Database:
         await self.engine.dispose()
 
 
-def bind_principal(session: AsyncSession, who: Principal | None) -> None:
-    """Tell the database at the start of every transaction of this session who asks.
+def bind_principal(session: AsyncSession, who: Principal | None, role: str) -> None:
+    """Tell the database at the start of every transaction of this session who asks, and as which role.
 
-    Settings are local to the transaction: a pooled connection never carries somebody else's name.
+    Both are local to the transaction: a pooled connection never carries somebody else's name.
     """
     values = {
+        "role": role,
+        "supplier": str(who.supplier_id) if who and who.supplier_id is not None else "",
         "person": str(who.person_id) if who else "",
         "name": who.name if who else "",
-        "supplier": str(who.supplier_id) if who and who.supplier_id is not None else "",
-        "staff": "1" if who and who.is_staff else "",
     }
 
     @event.listens_for(session.sync_session, "after_begin")

@@ -56,6 +56,7 @@ class Settings:
 
     base_url: str = "http://127.0.0.1:8000"
     database_url: str | None = None
+    migration_url: str | None = None  # of the tables' owner; only assay migrate takes it
     data_dir: Path = ROOT / ".assay"
     pool_size: int = 10
     pool_timeout: float = 3.0  # seconds that a request waits for a connection before it answers 503
@@ -102,7 +103,8 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if env is None else env
     return Settings(
         base_url=_base_url(env),
-        database_url=_database_url(env),
+        database_url=_database_url(env, "DATABASE_URL"),
+        migration_url=_database_url(env, "ASSAY_MIGRATION_URL"),
         data_dir=Path(env.get("ASSAY_DATA_DIR") or ROOT / ".assay").expanduser().absolute(),
         pool_size=_number(env, "ASSAY_POOL_SIZE", 10, 1, 200),
         statement_timeout=_number(env, "ASSAY_STATEMENT_TIMEOUT", 15, 1, 600),
@@ -142,14 +144,14 @@ def _base_url(env: Mapping[str, str]) -> str:
     return value
 
 
-def _database_url(env: Mapping[str, str]) -> str | None:
-    value = env.get("DATABASE_URL", "").strip()
+def _database_url(env: Mapping[str, str], name: str) -> str | None:
+    value = env.get(name, "").strip()
     if not value:
         return None
     scheme, found, rest = value.partition("://")
     if not found or scheme.partition("+")[0] not in {"postgres", "postgresql"}:
         raise SettingsError(
-            "DATABASE_URL must start with postgresql://. Leave it empty to use the embedded PostgreSQL."
+            f"{name} must start with postgresql://. Without DATABASE_URL the embedded PostgreSQL is used."
         )
     return f"postgresql+asyncpg://{rest}"
 

@@ -1,12 +1,16 @@
 """A real PostgreSQL for every run: one server per test process, one migrated template, cheap copies.
 
+As in production, an owner that is no superuser has made the tables, and everything connects as a role that
+owns nothing, under row-level security. ``work(TESTER)`` arranges and looks as staff would; ``owner`` is for
+what only the owner of the tables could do, ``superuser`` for what only whoever runs the server could.
+
 ``db`` and ``site`` share one connection whose transaction is rolled back after the test. Tests that
 commit for real, run several connections at once or kill something ask for ``fresh``.
 """
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,18 +22,21 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from portal import embedded, logs
-from portal.access.principal import system
+from portal.access.principal import Principal, system
+from portal.access.roles import STAFF
 from portal.app import Portal, create_app, state_of
-from portal.db import Database
+from portal.db import Database, bind_principal
 from portal.migrations.run import migrate
 from portal.models.people import Person
 from portal.sample import loading
 from portal.settings import Settings
 from portal.web import session as sessions
 from portal.workflows.keyring import Keyring
-from tests.people import Cast, invite_everybody
+from tests.people import TESTER, Cast, invite_everybody
 
 TEMPLATE = "assay_template"
+OWNER, APP = "assay_tests_owner", "assay_app"
+PASSWORD = "of a server for tests"  # nothing else is on it
 DEMO_DAY = date(2026, 11, 20)  # the sample is made for a day, and its tests look at that day
 SECRET_KEY = "a-key-of-the-tests-and-nothing-else"
 KEYRING = Keyring(Settings(secret_keys=(SECRET_KEY,)))
@@ -70,16 +77,28 @@ class Server:
         async with self._engine.connect() as connection:
             await connection.execute(text(statement))
 
+    async def make_owner(self) -> None:
+        async with self._engine.connect() as connection:
+            found = await connection.execute(text(f"SELECT true FROM pg_roles WHERE rolname = '{OWNER}'"))
+            if found.first() is None:
+                await connection.execute(
+                    text(f"CREATE ROLE {OWNER} LOGIN CREATEDB CREATEROLE PASSWORD '{PASSWORD}'")
+                )
+
     async def copy(self, template: str = TEMPLATE) -> str:
         self._count += 1
         name = f"assay_{os.getpid()}_{self._count}"
-        await self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY wal_log')
+        await self.run(f'CREATE DATABASE "{name}" OWNER {OWNER} TEMPLATE "{template}" STRATEGY wal_log')
         return name
 
     async def drop(self, name: str) -> None:
         await self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def address(self, name: str) -> str:
+    def address(self, name: str, role: str = APP) -> str:
+        url = make_url(self.url).set(database=name, username=role, password=PASSWORD)
+        return url.render_as_string(hide_password=False)
+
+    def as_superuser(self, name: str) -> str:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     async def close(self) -> None:
@@ -91,9 +110,10 @@ async def server(server_url: str) -> AsyncIterator[Server]:
     logs.configure("console", level=40)
     server = Server(server_url)
     await server.drop(TEMPLATE)
-    await server.run(f'CREATE DATABASE "{TEMPLATE}"')
-    database = Database(server.address(TEMPLATE), Settings(), pool_size=1)
-    await migrate(database)
+    await server.make_owner()
+    await server.run(f'CREATE DATABASE "{TEMPLATE}" OWNER "{OWNER}"')
+    database = Database(server.address(TEMPLATE, OWNER), Settings(), pool_size=1)
+    await migrate(database, app=server.address(TEMPLATE))
     await database.close()
     yield server
     await server.close()
@@ -119,23 +139,56 @@ async def fresh(server: Server, settings: Settings) -> AsyncIterator[Database]:
     await server.drop(name)
 
 
+@pytest.fixture
+async def owner(fresh: Database, server: Server, settings: Settings) -> AsyncIterator[Database]:
+    """The database of ``fresh`` as the owner of its tables."""
+    database = Database(server.address(str(fresh.url.database), OWNER), settings, pool_size=2)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def superuser(fresh: Database, server: Server, settings: Settings) -> AsyncIterator[Database]:
+    """The database of ``fresh`` as whoever runs the server."""
+    database = Database(server.as_superuser(str(fresh.url.database)), settings, pool_size=2)
+    yield database
+    await database.close()
+
+
+class Shared(Database):
+    """Over one connection, so who worked last would stay: after each work the connection is ours again."""
+
+    @asynccontextmanager
+    async def _transaction(self, who: Principal | None, role: str) -> AsyncIterator[AsyncSession]:
+        async with super()._transaction(who, role) as session:
+            yield session
+        await self.be_ours()
+
+    async def be_ours(self) -> None:
+        async with self.sessions() as session:
+            bind_principal(session, TESTER, STAFF)
+            await session.connection()
+            await session.commit()
+
+
 @pytest.fixture(scope="session")
-async def shared_engine(server: Server) -> AsyncIterator[Database]:
+async def shared_engine(server: Server) -> AsyncIterator[Shared]:
     name = await server.copy()
-    database = Database(server.address(name), Settings(statement_timeout=60), pool_size=1)
+    database = Shared(server.address(name), Settings(statement_timeout=60), pool_size=1)
     yield database
     await database.close()
     await server.drop(name)
 
 
 @pytest.fixture
-async def database(shared_engine: Database, settings: Settings) -> AsyncIterator[Database]:
+async def database(shared_engine: Shared, settings: Settings) -> AsyncIterator[Database]:
     """The portal's database object over one connection; commits are savepoints, all rolled back."""
     async with shared_engine.engine.connect() as connection:
         outer = await connection.begin()
         shared_engine.sessions = async_sessionmaker(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
+        await shared_engine.be_ours()
         yield shared_engine
         await outer.rollback()
 
@@ -214,7 +267,7 @@ async def visits(stack: AsyncExitStack, database: Database, settings: Settings) 
             httpx.AsyncClient(transport=transport, base_url=settings.base_url)
         )
         if person is not None:
-            async with database.work(None) as db:
+            async with database.gate() as db:
                 token = await sessions.start(db, settings, person.id, address="127.0.0.1", agent="test")
                 who = await sessions.find(db, settings, token)
             assert who is not None

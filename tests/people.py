@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from portal.access.principal import Principal
+from portal.access.principal import Principal, system
 from portal.models.organisation import Commodity, Organisation, Part, Plant
 from portal.models.people import Person, Role
 from portal.models.suppliers import Supplier
 from tests.factories import master, people
+
+TESTER = system("test")  # who arranges and looks
 
 
 @dataclass(frozen=True, slots=True)

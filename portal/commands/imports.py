@@ -11,8 +11,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal, system
-from portal.commands.database import connected, database_url
-from portal.commands.migrate import bring_up_to_date
+from portal.commands.database import bring_up_to_date, connected, database_url, is_up_to_date
 from portal.db import Database
 from portal.errors import BadInputError
 from portal.imports import look as looking
@@ -78,7 +77,8 @@ def run(given: argparse.Namespace, config: Settings) -> int:
 
 
 async def _import(wish: _Wish, config: Settings, url: str) -> int:
-    await bring_up_to_date(config, url)
+    if config.database_url and not await is_up_to_date(config, url):
+        await bring_up_to_date(config, config.migration_url or url, url)
     who = system(f"{os.environ.get('USER') or 'somebody'}, command line")
     async with connected(config, url, pool_size=3) as database:
         async with database.work(who) as db:

@@ -1,23 +1,16 @@
 import argparse
 import asyncio
 
-from portal.access.principal import system
-from portal.commands.database import connected, database_url
-from portal.migrations.run import migrate
+from portal.commands.database import bring_up_to_date, database_url
 from portal.settings import Settings
-from portal.workflows import second_factor
-from portal.workflows.keyring import Keyring
 
 
 def run(arguments: argparse.Namespace, config: Settings) -> int:
+    """Migrate with the owner's address; what DATABASE_URL names becomes the role that works with the data."""
     del arguments
-    with database_url(config) as url:
-        asyncio.run(bring_up_to_date(config, url))
-    return 0
-
-
-async def bring_up_to_date(config: Settings, url: str) -> None:
-    async with connected(config, url, pool_size=1) as database:
-        await migrate(database)
-        async with database.work(system("assay migrate")) as db:
-            await second_factor.lock_again(db, Keyring(config))
+    if config.database_url:
+        owner = config.migration_url or config.database_url
+        asyncio.run(bring_up_to_date(config, owner, config.database_url))
+        return 0
+    with database_url(config):
+        return 0

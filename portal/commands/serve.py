@@ -1,5 +1,4 @@
 import argparse
-import asyncio
 import gc
 import os
 
@@ -11,7 +10,6 @@ from litestar.types import ASGIApp
 from portal import logs, settings
 from portal.app import create_app
 from portal.commands.database import database_url
-from portal.commands.migrate import bring_up_to_date
 from portal.db import Database
 from portal.settings import Settings, SettingsError
 
@@ -26,9 +24,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, config: Settings) -> int:
     with database_url(config) as url:
-        if not config.database_url:
-            # Nobody else looks after the embedded database; a configured one is migrated by its own job.
-            asyncio.run(bring_up_to_date(config, url))
         serve(url, host=given.host, port=given.port, workers=given.workers)
     return 0
 

@@ -3,14 +3,15 @@ import asyncio
 import signal
 from dataclasses import replace
 
+from portal.access.principal import system
 from portal.commands.database import connected, database_url
-from portal.commands.migrate import bring_up_to_date
 from portal.errors import BadInputError
 from portal.jobs import queue
 from portal.jobs.worker import Pace, Worker
 from portal.settings import Settings
 from portal.storage import make_store
 
+_WHO = system("command worker")
 STATEMENT_SECONDS = 3600  # an import or a recount is longer than any request may be
 
 
@@ -33,9 +34,6 @@ def run(given: argparse.Namespace, config: Settings) -> int:
         if given.held or given.release_held:
             asyncio.run(held(config, url, release=given.release_held))
             return 0
-        if not config.database_url:
-            # Nobody else looks after the embedded database; a configured one is migrated by its own job.
-            asyncio.run(bring_up_to_date(config, url))
         asyncio.run(work(config, url, Pace(at_once=given.at_once)))
     return 0
 
@@ -53,7 +51,7 @@ async def work(config: Settings, url: str, pace: Pace) -> None:
 
 
 async def held(config: Settings, url: str, *, release: bool) -> None:
-    async with connected(config, url, pool_size=1) as database, database.work(None) as db:
+    async with connected(config, url, pool_size=1) as database, database.work(_WHO) as db:
         found = await queue.held(db)
         if release:
             await queue.release(db, [job.id for job in found])

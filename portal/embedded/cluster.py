@@ -2,7 +2,8 @@
 
 Nobody is trusted: every connection is checked with SCRAM against a generated password, kept with mode 0600 in
 `passwords`. Beside the superuser `postgres` there is `assay`, which owns the database `assay`, may create
-databases and roles and is no superuser: as on a managed server, and row-level policies hold for it.
+databases and roles and is no superuser: as on a managed server, and row-level policies hold for it. For a
+third, `assay_app`, there is a password only: the portal's migrations make that role, which owns nothing.
 """
 
 import json
@@ -21,6 +22,7 @@ from portal.embedded.place import Home
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 REWRITE = os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 FULL = "No space left on device"
+ROLES = ("assay", "assay_app", "postgres")
 
 
 def make(home: Home, binaries: Binaries, account: Account, *, durable: bool) -> None:
@@ -33,7 +35,7 @@ def make(home: Home, binaries: Binaries, account: Account, *, durable: bool) -> 
     """
     if home.draft.exists():  # an earlier start was interrupted
         shutil.rmtree(home.draft)
-    passwords = {name: secrets.token_urlsafe(32) for name in ("assay", "postgres")}
+    passwords = {name: secrets.token_urlsafe(32) for name in ROLES}
     try:
         home.draft.mkdir(mode=0o700)
         if account.dropped:
@@ -147,10 +149,29 @@ def refuse_other_version(home: Home, binaries: Binaries) -> None:
         )
 
 
+def complete_passwords(home: Home) -> None:
+    """Add what a database lacks that was made when there were fewer roles."""
+    try:
+        known = json.loads(home.passwords.read_text(encoding="utf-8"))
+        missing = {name: secrets.token_urlsafe(32) for name in ROLES if name not in known}
+        if missing:
+            draft = home.passwords.with_name(f"{home.passwords.name}.new")
+            _write_private(draft, json.dumps(known | missing))
+            draft.replace(home.passwords)
+    except OSError as error:
+        raise sentence(error, home.asked) from None
+    except (ValueError, TypeError):
+        raise _damaged(home) from None
+
+
 def password_of(home: Home, role: str) -> str:
     try:
         return str(json.loads(home.passwords.read_text(encoding="utf-8"))[role])
     except OSError as error:
         raise sentence(error, home.asked) from None
     except (ValueError, KeyError):
-        raise EmbeddedError(f"{home.passwords} is damaged. Restore it from a backup.") from None
+        raise _damaged(home) from None
+
+
+def _damaged(home: Home) -> EmbeddedError:
+    return EmbeddedError(f"{home.passwords} is damaged. Restore it from a backup.")

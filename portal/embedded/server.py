@@ -77,7 +77,8 @@ class EmbeddedServer:
     def dsn(self, database: str = "assay", *, role: str = "assay") -> str:
         """`postgresql://…` for asyncpg and psql; `url()` is the same for SQLAlchemy.
 
-        The role `assay` owns the database `assay`; `postgres` is the superuser.
+        The role `assay` owns the database `assay`, `assay_app` works with its data once the portal's
+        migrations have made it, `postgres` is the superuser.
         """
         return _address(self.home, self._sockets, database, role)
 
@@ -223,6 +224,7 @@ def start(
         found = within_reach(found, account)
         if home.cluster.exists():
             cluster.refuse_other_version(home, found)
+            cluster.complete_passwords(home)
         else:
             cluster.make(home, found, account, durable=not for_tests)
         sockets = place.socket_folder(home, account)

@@ -102,7 +102,7 @@ class Runner:
     async def _work(self, job: QueuedJob) -> None:
         structlog.contextvars.bind_contextvars(job=job.entrypoint, job_id=job.id)
         payload = load(job.payload)
-        async with self._database.work(None) as db:
+        async with self._database.work(system(f"job {job.entrypoint}")) as db:
             who = await principal_for(db, job.entrypoint, payload)
         async with self._database.work(who) as db:
             if not await _is_ours(db, job):

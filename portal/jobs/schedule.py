@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal import clock
+from portal.access.principal import system
 from portal.db import Database
 from portal.jobs.queue import enqueue
 from portal.models.organisation import Organisation
@@ -66,7 +67,7 @@ async def follow(database: Database, timetable: Sequence[Line] = TIMETABLE) -> l
 
     A line that nobody has ever looked at begins with its next moment.
     """
-    async with database.work(None) as db:
+    async with database.work(system("timetable")) as db:
         zone = await _zone(db)
         rows = await db.execute(text("SELECT name, due_at FROM job_queue.timetable"))
         known: dict[str, datetime] = {row.name: row.due_at for row in rows}

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal import clock
+from portal.access.principal import system
 from portal.db import Database
 from portal.errors import BusyError
 from portal.jobs.queue import enqueue
@@ -42,6 +43,8 @@ MAY_HAVE_ARRIVED = (
 
 # Postgres would end a transaction that waits for a slow mail server.
 _MAY_WAIT = text("SET LOCAL idle_in_transaction_session_timeout = '5min'")
+
+_BESIDE = system("mail delivery")
 
 log = structlog.get_logger()
 
@@ -97,7 +100,7 @@ class Delivery:
         begun: list[int] = []
 
         async def before_content() -> None:
-            async with self._database.work(None) as beside:
+            async with self._database.work(_BESIDE) as beside:
                 mark = Handover(mail_id=mail.id)
                 beside.add(mark)
                 await beside.flush()

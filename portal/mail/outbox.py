@@ -3,7 +3,7 @@
 import secrets
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -84,7 +84,8 @@ async def queue(db: AsyncSession, message: Message) -> bool:
     if not written.rowcount:  # type: ignore[attr-defined] # what an INSERT gives has one
         return False
     if problem:
-        await cannot_be_reached(db, to.address, problem)
+        # Whoever causes mail may not read which addresses are known already.
+        await db.execute(_unreachable(to.address, problem).on_conflict_do_nothing().inline())
     else:
         await enqueue(db, SEND, {"message_id": message_id})
     return True
@@ -116,15 +117,19 @@ def has_expired(mail: OutgoingMail) -> bool:
 
 async def cannot_be_reached(db: AsyncSession, address: str, reason: str) -> None:
     """Remember that a mail server refused an address for good; the first time stays known."""
-    now = clock.now()
-    statement = insert(UndeliverableAddress).values(
-        address=address.lower()[:254], reason=reason, first_at=now, last_at=now
-    )
+    statement = _unreachable(address, reason)
     await db.execute(
         statement.on_conflict_do_update(
             index_elements=["address"],
             set_={"reason": statement.excluded.reason, "last_at": statement.excluded.last_at},
         ).inline()
+    )
+
+
+def _unreachable(address: str, reason: str) -> Insert:
+    now = clock.now()
+    return insert(UndeliverableAddress).values(
+        address=address.lower()[:254], reason=reason, first_at=now, last_at=now
     )
 
 

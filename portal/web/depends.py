@@ -7,7 +7,9 @@ from litestar import Request
 from litestar.di import NamedDependency, Provide
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal.access.permissions import P
 from portal.access.principal import Principal
+from portal.db import Database
 from portal.errors import SignInError
 from portal.languages import N_
 from portal.web.page import wants_fragment
@@ -20,12 +22,18 @@ Who = NamedDependency[Principal]
 async def provide_db(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSession, None]:
     """Give one transaction for one request: it commits when the handler has made its answer.
 
+    A page for anyone is about somebody who is not known yet, also when another is signed in.
     The only generator among the dependencies: Litestar cleans several up at once. What the navigation counts
     is read in the same transaction; a fragment has no navigation.
     """
     state = request.scope["state"]
+    database: Database = request.app.state.database
     who: Principal | None = state.get("who")
-    async with request.app.state.database.work(who) as db:
+    if request.route_handler.opt.get("permission") is P.ANYONE:
+        async with database.gate(who) as db:
+            yield db
+        return
+    async with database.work(who) as db:
         if who is not None and not wants_fragment(request):
             state["counts"] = await reading.counts(db, who)
         yield db

@@ -57,7 +57,7 @@ async def identify(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal 
         token = connection.cookies.get(settings.cookie_name)
         who = None
         if org.is_old or token:
-            async with database.work(None) as db:
+            async with database.gate() as db:
                 if org.is_old:
                     await org.refresh(db)
                 if token and len(token) < 100:

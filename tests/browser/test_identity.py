@@ -16,6 +16,7 @@ from portal.models.outbox import OutgoingMail
 from portal.sample.house import PASS_PHRASE
 from portal.settings import Settings
 from tests.browser.conftest import DESKTOP, PHONE, ROOT, _wait_until_ready
+from tests.people import TESTER
 
 AGNIESZKA = "agnieszka.nowak@acme-castings.example"
 PIOTR = "piotr.lis@acme-castings.example"
@@ -65,7 +66,7 @@ def by_name(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 async def mailed_link(demo_url: str) -> str:
     database = Database(demo_url, Settings(), pool_size=1)
-    async with database.work(None) as db:
+    async with database.work(TESTER) as db:
         query = select(OutgoingMail.body_text).where(OutgoingMail.address == PIOTR)
         body = (await db.execute(query)).scalar_one()
     await database.close()

@@ -10,6 +10,7 @@ from portal.commands.doctor.finding import Level, ok, problem
 from portal.jobs import queue
 from portal.models.organisation import Organisation
 from portal.settings import S3
+from tests.people import TESTER
 
 
 @pytest.fixture
@@ -72,8 +73,8 @@ async def test_a_password_in_the_query_of_the_address_is_not_shown_either(config
     assert "s3cret" not in table(list(found.values()))
 
 
-async def test_a_database_of_another_version_is_a_problem(fresh, config):
-    async with fresh.connection() as connection:
+async def test_a_database_of_another_version_is_a_problem(owner, config):
+    async with owner.connection() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     found = await findings(config)
     assert found["Migrations"].level is Level.PROBLEM
@@ -107,7 +108,7 @@ async def test_a_worker_that_has_not_been_heard_of_does_not_count(fresh, config)
     ],
 )
 async def test_jobs_that_do_not_get_done_are_warned_of(fresh, config, change, says):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         await queue.enqueue(db, "sessions.clear", {})
     assert (await findings(config))["Jobs"].found == "1 waiting, 0 running, none held"
     async with fresh.connection() as connection:
@@ -119,7 +120,7 @@ async def test_jobs_that_do_not_get_done_are_warned_of(fresh, config, change, sa
 
 
 async def test_an_unknown_time_zone_in_use_is_a_problem(fresh, config):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         db.add(Organisation(name="Norrland", short_name="Norrland", time_zone="Mars/Olympus"))
     found = (await findings(config))["Time zones used"]
     assert (found.level, found.found) == (Level.PROBLEM, "Norrland: Mars/Olympus")

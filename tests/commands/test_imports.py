@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from portal.db import Database
 from portal.settings import Settings
+from tests.conftest import OWNER
+from tests.people import TESTER
 from tests.workflows.importing import DELIVERIES, HEADER
 from tests.workflows.test_imports import ONE, THREE
 
@@ -17,8 +19,8 @@ ADDING = {**DELIVERIES, "create": ["supplier", "part", "plant"]}
 @pytest.fixture
 async def empty(server):
     """A database that nobody has migrated."""
-    await server.run('CREATE DATABASE "assay_empty_import"')
-    yield server.address("assay_empty_import").replace("+asyncpg", "")
+    await server.run(f'CREATE DATABASE "assay_empty_import" OWNER {OWNER}')
+    yield server.address("assay_empty_import", OWNER).replace("+asyncpg", "")
     await server.drop("assay_empty_import")
 
 
@@ -40,8 +42,8 @@ def deliveries(tmp_path):
 
 
 async def ask(database, statement):
-    async with database.connection() as connection:
-        return tuple((await connection.execute(text(statement))).one())
+    async with database.work(TESTER) as db:
+        return tuple((await db.execute(text(statement))).one())
 
 
 async def test_scms_on_an_empty_database(said, empty, shared_data):

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from portal.app import create_app
 from portal.models.people import Person, Role
+from tests.people import TESTER
 
 
 async def test_the_link_of_the_command_opens_the_first_account(said, fresh, settings):
@@ -20,7 +21,7 @@ async def test_the_link_of_the_command_opens_the_first_account(said, fresh, sett
         data = {"token": token, "name": "Rolf Root", "password": "a kettle of grey herring"}
         answer = await browser.post("/invitation", data=data)
     assert answer.headers["location"] == "/sign-in/second-factor"
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         person = (await db.execute(select(Person))).scalar_one()
     assert (person.role, person.is_active) == (Role.ADMINISTRATOR, True)
 

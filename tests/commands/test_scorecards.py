@@ -13,13 +13,13 @@ from sqlalchemy import text
 from portal.commands import scorecards
 from portal.errors import RefusalError
 from tests.factories import deliveries
-from tests.people import invite_everybody
+from tests.people import TESTER, invite_everybody
 
 
 @pytest.fixture
 async def two_months(fresh):
     """Acme: ten lines for October, nine on time, and one for November 2 days late. Bolt: one in October."""
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         cast = await invite_everybody(db)
         for late in (0,) * 9 + (2,):
             await deliveries.line(db, cast, (date(2026, 10, 8 + late), 100))
@@ -116,7 +116,7 @@ async def test_without_deliveries_it_says_how_to_get_some(said, fresh):
 
 async def test_drift_is_shown_and_mended(typed, fresh, two_months):
     assert await typed("recount") == (0, "Lines and monthly sums are what the rows say.\n")
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         await db.execute(text("UPDATE supplier_month_total SET lines = 99 WHERE month = 322"))
     status, out = await typed("recount", "--month", "2026-11")
     assert status == 1

@@ -27,11 +27,11 @@ async def test_sealing_and_verifying_say_how_much_and_give_the_hash_to_keep(fres
     assert "as it was sealed" in out
 
 
-async def test_tampering_ends_with_status_1_and_names_the_row(fresh, said):
+async def test_tampering_ends_with_status_1_and_names_the_row(fresh, owner, said):
     async with fresh.work(WHO) as db:
         await master.supplier(db, number="104417", name="Acme Castings")
     await said("trail", "seal")
-    async with fresh.connection() as connection:
+    async with owner.connection() as connection:
         await connection.execute(text("ALTER TABLE trail_change DISABLE TRIGGER ALL"))
         await connection.execute(text("UPDATE trail_change SET new = replace(new, 'Acme', 'Bolt')"))
         act = (await connection.execute(text("SELECT act_id FROM trail_change"))).scalar_one()

@@ -8,12 +8,13 @@ from sqlalchemy import text
 
 from portal.jobs import queue
 from tests.jobs.conftest import rows, until
+from tests.people import TESTER
 
 pytestmark = pytest.mark.faults
 
 
 async def test_it_runs_a_job_of_the_portal_and_stops_when_told(fresh, assay):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         await queue.enqueue(db, "sessions.clear", {})
     worker = await assay("worker")
 
@@ -30,7 +31,7 @@ async def test_it_runs_a_job_of_the_portal_and_stops_when_told(fresh, assay):
 
 
 async def test_held_jobs_are_listed_and_released(fresh, said):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         await queue.enqueue(db, "sessions.clear", {})
         await db.execute(text("UPDATE job_queue.pgqueuer SET status = 'failed'"))
         await db.execute(
@@ -47,7 +48,7 @@ async def test_held_jobs_are_listed_and_released(fresh, said):
     assert "1 held job." in out
     status, out, _ = await said("worker", "--release-held")
     assert "1 held job, released." in out
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         assert (await queue.backlog(db)).waiting == 1
 
 

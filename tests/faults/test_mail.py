@@ -15,7 +15,7 @@ from tests.conftest import visits
 from tests.faults.processes import HERE
 from tests.mail.conftest import invitation, notice
 from tests.mail.servers import OK, Postbox, listening
-from tests.people import invite_everybody
+from tests.people import TESTER, invite_everybody
 
 pytestmark = pytest.mark.faults
 
@@ -56,14 +56,14 @@ async def workers(fresh, tmp_path):
 
 
 async def queue(database, *written):
-    async with database.work(None) as db:
+    async with database.work(TESTER) as db:
         for message in written:
             await outbox.queue(db, message)
 
 
 async def ask(database, question, **values):
-    async with database.connection() as connection:
-        return (await connection.execute(text(question), values)).all()
+    async with database.work(TESTER) as db:
+        return (await db.execute(text(question), values)).all()
 
 
 async def statuses(database):
@@ -167,7 +167,7 @@ async def test_smtp_down_other_jobs_and_pages_go_on(fresh, settings, workers):
     silent = []
     server = await asyncio.start_server(never_greet, "127.0.0.1", 0)
     try:
-        async with fresh.work(None) as db:
+        async with fresh.work(TESTER) as db:
             cast = await invite_everybody(db)
             for number in range(40):
                 await outbox.queue(db, notice(str(number)))

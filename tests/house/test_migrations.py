@@ -46,7 +46,7 @@ async def test_every_check_of_the_models_is_in_the_database(fresh):
     }
 
 
-async def test_migrating_twice_changes_nothing(fresh):
-    await migrate(fresh)
+async def test_migrating_twice_changes_nothing(fresh, owner):
+    await migrate(owner, app=fresh.url)
     async with fresh.connection() as connection:
         assert await connection.run_sync(_differences) == []

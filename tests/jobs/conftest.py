@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from tests.people import TESTER
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -36,11 +38,16 @@ class WorkerProcess:
 
 
 @pytest.fixture
-async def effects(fresh):
+async def effects(fresh, owner):
     """A table that the jobs write to, in a database of its own."""
-    async with fresh.connection() as connection:
-        await connection.execute(text("CREATE TABLE effect (id serial, word text, pid int)"))
+    await make_effects(owner)
     return fresh
+
+
+async def make_effects(owner):
+    async with owner.connection() as connection:
+        await connection.execute(text("CREATE TABLE effect (id serial, word text, pid int)"))
+        await connection.execute(text("GRANT ALL ON effect, effect_id_seq TO assay_staff, assay_supplier"))
 
 
 class Gate:
@@ -92,8 +99,8 @@ async def workers(effects, tmp_path):
 
 
 async def rows(database, statement, **values):
-    async with database.connection() as connection:
-        return (await connection.execute(text(statement), values)).all()
+    async with database.work(TESTER) as db:
+        return (await db.execute(text(statement), values)).all()
 
 
 async def words(database):

@@ -9,6 +9,7 @@ from portal.jobs.job import JobContext
 from portal.models.imports import ImportKind, ImportRun, ImportStatus
 from portal.storage import make_store
 from portal.workflows.imports import attempt
+from tests.people import TESTER
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ from portal.workflows.imports import attempt
     ],
 )
 async def test_an_import_that_is_given_up_does_not_look_as_if_it_ran(fresh, settings, error, problem):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         run = ImportRun(
             kind=ImportKind.DELIVERIES,
             mapping_name="erp",
@@ -36,7 +37,7 @@ async def test_an_import_that_is_given_up_does_not_look_as_if_it_ran(fresh, sett
     async with fresh.work(system("job")) as db:
         context = JobContext(db, system("job"), fresh, make_store(settings), settings)
         await give_up_import(context, {"run": run.id}, error)
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         found = await db.get_one(ImportRun, run.id)
     assert (found.status, found.problem) == (ImportStatus.FAILED, problem)
     assert found.finished_at is not None

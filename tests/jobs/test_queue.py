@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from portal.access.principal import system
 from portal.jobs import queue
-from tests.people import principal_of
+from tests.people import TESTER, principal_of
 
 
 async def waiting(db):
@@ -18,23 +18,23 @@ async def waiting(db):
 
 
 async def test_a_job_commits_with_the_change_that_causes_it(fresh):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         await queue.enqueue(db, "count", {"month": 24})
-        async with fresh.work(None) as other:
+        async with fresh.work(TESTER) as other:
             assert await waiting(other) == []
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         assert await waiting(db) == [("count", {"month": 24})]
 
 
 async def test_a_rollback_leaves_no_job_also_when_the_job_is_the_first_statement(fresh):
     async def change():
-        async with fresh.work(None) as db:
+        async with fresh.work(TESTER) as db:
             await queue.enqueue(db, "count", {"month": 24})
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         await change()
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         assert await waiting(db) == []
 
 

@@ -9,7 +9,7 @@ from portal.storage import make_store
 from portal.workflows import ratings
 from tests.factories import deliveries
 from tests.jobs.conftest import rows
-from tests.people import invite_everybody
+from tests.people import TESTER, invite_everybody
 
 STORED = "SELECT month, lines, lines_on_time FROM supplier_month_total ORDER BY month"
 
@@ -17,7 +17,7 @@ STORED = "SELECT month, lines, lines_on_time FROM supplier_month_total ORDER BY 
 @pytest.fixture
 async def rated(fresh):
     """One line on time, with its sums."""
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         cast = await invite_everybody(db)
         await ratings.install_default_policy(db)
         await deliveries.line(db, cast, (deliveries.PROMISED, 100))
@@ -47,16 +47,16 @@ async def test_sums_that_agree_are_left_alone(rated, settings):
 )
 async def test_drift_is_mended_and_told(rated, settings, wrong):
     before = await rows(rated, STORED)
-    async with rated.connection() as connection:
-        await connection.execute(text(wrong))
+    async with rated.work(TESTER) as db:
+        await db.execute(text(wrong))
     with pytest.raises(StaleError, match="numbers of October 2026 did not agree"):
         await run(rated, settings)
     assert await rows(rated, STORED) == before
     await run(rated, settings)
 
 
-async def test_a_line_that_was_derived_wrongly_is_derived_again(rated, settings):
-    async with rated.connection() as connection:
+async def test_a_line_that_was_derived_wrongly_is_derived_again(rated, superuser, settings):
+    async with superuser.connection() as connection:
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(text("UPDATE delivery_line SET in_window = 1"))
     with pytest.raises(StaleError):

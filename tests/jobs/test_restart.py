@@ -11,7 +11,8 @@ from portal.jobs import queue
 from portal.migrations import version
 from portal.migrations.run import migrate
 from portal.settings import Settings
-from tests.jobs.conftest import until, words
+from tests.jobs.conftest import make_effects, until, words
+from tests.people import TESTER
 
 pytestmark = pytest.mark.faults
 
@@ -25,19 +26,20 @@ def folder(tmp_path_factory):
 async def effects(folder):
     """Stands in for the shared server: this one can be stopped."""
     server = embedded.start(folder, for_tests=True)
-    database = Database(server.url(), Settings(), pool_size=4)
-    database.server = server
-    await migrate(database)
-    async with database.connection() as connection:
-        await connection.execute(text("CREATE TABLE effect (id serial, word text, pid int)"))
+    owner = Database(server.url(), Settings(), pool_size=1)
+    database = Database(server.url(role="assay_app"), Settings(), pool_size=4)
+    database.server, database.owner = server, owner
+    await migrate(owner, app=database.url)
+    await make_effects(owner)
     yield database
+    await owner.close()
     await database.close()
     database.server.stop()
 
 
 async def test_the_worker_goes_on_where_it_was(effects, workers, folder, gate):
     worker = await workers()
-    async with effects.work(None) as db:
+    async with effects.work(TESTER) as db:
         await queue.enqueue(db, "slow", {"word": "done", "gate": str(gate)})
     await until(lambda: words(effects))
     effects.server.stop()
@@ -55,13 +57,13 @@ async def test_the_worker_goes_on_where_it_was(effects, workers, folder, gate):
     await until(is_done)
     assert worker.process.returncode is None
     assert sorted(await words(effects)) == ["begun", "begun", "done"]
-    async with effects.work(None) as db:
+    async with effects.work(TESTER) as db:
         assert await queue.held(db) == []
 
 
 async def test_a_worker_waits_for_the_migration(effects, workers):
-    await stamp(effects, "0000")
-    async with effects.work(None) as db:
+    await stamp(effects.owner, "0000")
+    async with effects.work(TESTER) as db:
         await queue.enqueue(db, "note", {"word": "done"})
     worker = await workers()
 
@@ -70,7 +72,7 @@ async def test_a_worker_waits_for_the_migration(effects, workers):
 
     await until(waits)
     assert await words(effects) == []
-    await stamp(effects, (await version.of(effects)).wanted)
+    await stamp(effects.owner, (await version.of(effects)).wanted)
     assert await until(lambda: words(effects)) == ["done"]
 
 

@@ -12,6 +12,7 @@ from portal.jobs.registry import JOBS
 from portal.jobs.schedule import TIMETABLE, Line, follow, last_due
 from portal.models.organisation import Organisation
 from tests.jobs.conftest import rows
+from tests.people import TESTER
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NIGHTLY = Line("nightly", hour=2, minute=30)
@@ -59,7 +60,7 @@ async def queued(database):
 
 @pytest.fixture
 async def stockholm(fresh):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         db.add(Organisation(name="Norrland", short_name="Norrland", time_zone="Europe/Stockholm"))
     return fresh
 
@@ -97,20 +98,20 @@ async def test_days_without_a_worker_are_made_up_for_by_one_run(stockholm):
     assert await look(stockholm, utc(2026, 1, 14, 9, 1)) == []
 
 
-async def test_a_moment_whose_job_could_not_be_queued_is_not_lost(stockholm):
+async def test_a_moment_whose_job_could_not_be_queued_is_not_lost(stockholm, owner):
     await look(stockholm, utc(2026, 1, 10, 12, 0))
-    async with stockholm.connection() as connection:
+    async with owner.connection() as connection:
         await connection.execute(text("ALTER TABLE job_queue.pgqueuer RENAME TO away"))
     with pytest.raises(Exception, match="pgqueuer"):
         await look(stockholm, utc(2026, 1, 11, 1, 30))
-    async with stockholm.connection() as connection:
+    async with owner.connection() as connection:
         await connection.execute(text("ALTER TABLE job_queue.away RENAME TO pgqueuer"))
     assert await look(stockholm, utc(2026, 1, 11, 1, 31)) == ["nightly"]
 
 
 async def test_an_unknown_zone_of_the_organisation_is_taken_for_utc(stockholm):
-    async with stockholm.connection() as connection:
-        await connection.execute(text("UPDATE organisation SET time_zone = 'Mars/Olympus'"))
+    async with stockholm.work(TESTER) as db:
+        await db.execute(text("UPDATE organisation SET time_zone = 'Mars/Olympus'"))
     await look(stockholm, utc(2026, 1, 10, 12, 0))
     assert await look(stockholm, utc(2026, 1, 11, 2, 29)) == []
     assert await look(stockholm, utc(2026, 1, 11, 2, 30)) == ["nightly"]

@@ -9,13 +9,13 @@ from sqlalchemy import text
 
 from portal.jobs import queue, runner
 from tests.jobs.conftest import rows, until, words
-from tests.people import invite_everybody, principal_of
+from tests.people import TESTER, invite_everybody, principal_of
 
 pytestmark = pytest.mark.faults
 
 
 async def enqueue(database, name, by=None, **payload):
-    async with database.work(None) as db:
+    async with database.work(TESTER) as db:
         await queue.enqueue(db, name, payload, by=by)
 
 
@@ -63,7 +63,7 @@ async def test_a_worker_that_only_stood_still_does_not_double_its_job(effects, w
 
 
 async def test_two_workers_share_200_jobs_and_each_runs_once(effects, workers):
-    async with effects.work(None) as db:
+    async with effects.work(TESTER) as db:
         for number in range(200):
             await queue.enqueue(db, "note", {"word": f"job {number}"})
     await asyncio.gather(workers(), workers())
@@ -83,7 +83,7 @@ async def test_a_failing_job_is_held_visible_without_effect_and_runs_again_when_
     worker = await workers()
 
     async def two_held():
-        async with effects.work(None) as db:
+        async with effects.work(TESTER) as db:
             found = await queue.held(db)
         return found if len(found) == 2 else None
 
@@ -95,7 +95,7 @@ async def test_a_failing_job_is_held_visible_without_effect_and_runs_again_when_
     assert {job.attempts for job in found} == {1}
     assert await words(effects) == ["put right: BadInputError"]
     assert "ZeroDivisionError" in worker.said()
-    async with effects.work(None) as db:
+    async with effects.work(TESTER) as db:
         await queue.release(db, [job.id for job in found])
 
     async def again():
@@ -118,7 +118,7 @@ async def test_a_passing_fault_is_met_by_waiting(effects, workers):
     log = await rows(effects, "SELECT status::text, traceback FROM job_queue.pgqueuer_log ORDER BY id")
     assert [row.status for row in log] == ["queued", "picked", "queued", "picked", "successful"]
     assert log[2].traceback["exception_message"] == "The store is away."
-    async with effects.work(None) as db:
+    async with effects.work(TESTER) as db:
         assert await queue.held(db) == []
 
 
@@ -131,7 +131,7 @@ async def test_a_fault_that_does_not_pass_is_held_after_the_last_attempt(effects
     await workers()
 
     async def is_held():
-        async with effects.work(None) as db:
+        async with effects.work(TESTER) as db:
             return await queue.held(db)
 
     (job,) = await until(is_held)
@@ -191,7 +191,7 @@ async def test_a_job_that_kills_its_worker_is_held_after_the_third_time(effects,
     await workers()
 
     async def is_held():
-        async with effects.work(None) as db:
+        async with effects.work(TESTER) as db:
             return await queue.held(db)
 
     (job,) = await until(is_held)
@@ -200,17 +200,17 @@ async def test_a_job_that_kills_its_worker_is_held_after_the_third_time(effects,
 
 
 async def test_a_job_acts_for_the_person_who_asked_as_they_are_now(effects, workers):
-    async with effects.work(None) as db:
+    async with effects.work(TESTER) as db:
         cast = await invite_everybody(db)
     await enqueue(effects, "who", by=principal_of(cast.tomasz))
     await enqueue(effects, "who")
-    async with effects.connection() as connection:
-        await connection.execute(text("UPDATE person SET is_active = false WHERE name = 'Rita Bolt'"))
+    async with effects.work(TESTER) as db:
+        await db.execute(text("UPDATE person SET is_active = false WHERE name = 'Rita Bolt'"))
     await enqueue(effects, "who", by=principal_of(cast.rita))
     await workers()
 
     async def all_ended():
-        async with effects.work(None) as db:
+        async with effects.work(TESTER) as db:
             return await queue.held(db) if len(await words(effects)) == 2 else None
 
     (refused,) = await until(all_ended)
@@ -245,7 +245,7 @@ async def test_lost_connections_hold_no_job_and_the_worker_goes_on(effects, work
         return "after" in await words(effects)
 
     await until(goes_on)
-    async with effects.work(None) as db:
+    async with effects.work(TESTER) as db:
         assert await queue.held(db) == []
 
 

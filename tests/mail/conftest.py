@@ -12,6 +12,7 @@ from portal.mail.gate import Gate
 from portal.mail.message import Letterhead, Recipient
 from portal.models.outbox import OutgoingMail
 from tests.mail.servers import Postbox, listening
+from tests.people import TESTER
 
 HOUSE = Letterhead(
     base_url="https://suppliers.norrland.example",
@@ -56,19 +57,19 @@ class Office:
         self.gate = Gate()
 
     async def queue(self, *written):
-        async with self.database.work(None) as db:
+        async with self.database.work(TESTER) as db:
             for message in written:
                 assert await outbox.queue(db, message)
 
     async def send(self, mail=None):
         """Run the job of one mail, the only one when none is named, and give it as it is then."""
         mail = mail or await self.mail()
-        async with self.database.work(None) as db:
+        async with self.database.work(TESTER) as db:
             await Delivery(db, self.database, self.settings, self.gate).send(mail.message_id)
         return await self.mail(mail.id)
 
     async def mails(self):
-        async with self.database.work(None) as db:
+        async with self.database.work(TESTER) as db:
             return list((await db.execute(select(OutgoingMail).order_by(col(OutgoingMail.id)))).scalars())
 
     async def mail(self, mail_id=None):

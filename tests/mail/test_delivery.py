@@ -13,11 +13,12 @@ from portal.models.outbox import Handover, MailStatus, UndeliverableAddress
 from portal.settings import Smtp
 from tests.mail.conftest import SENDER, invitation, notice, recipient
 from tests.mail.servers import drop, hang, nobody
+from tests.people import TESTER
 
 
 async def jobs(office):
     """Give the payloads of what waits, and in how many seconds each is due."""
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         rows = await db.execute(
             text(
                 "SELECT payload, extract(epoch FROM execute_after - created)::int AS wait"
@@ -28,12 +29,12 @@ async def jobs(office):
 
 
 async def unreachable(office):
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         return {row.address: row.reason for row in (await db.execute(select(UndeliverableAddress))).scalars()}
 
 
 async def doubts(office):
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         return (await db.execute(select(func.count()).select_from(Handover))).scalar_one()
 
 
@@ -223,7 +224,7 @@ async def test_a_clear_answer_after_a_lost_one_leaves_the_doubt(office):
 async def test_a_worker_lets_go_of_what_another_one_sends(office):
     await office.queue(notice())
     mail = await office.mail()
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         await db.execute(
             text("SELECT 1 FROM outgoing_mail WHERE id = :id FOR NO KEY UPDATE"), {"id": mail.id}
         )
@@ -258,7 +259,7 @@ async def test_a_failed_mail_is_queued_again_by_hand(office):
     office.box.rcpt = ["550 5.1.1 No such user"]
     before = await office.send()
     assert before.status is MailStatus.BOUNCED
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         mail = await db.get(type(before), before.id)
         await outbox.queue_again(db, mail)
     after = await office.send()
@@ -270,12 +271,12 @@ async def test_a_mail_whose_text_is_gone_is_not_queued_again(office):
     await office.queue(invitation())
     office.box.rcpt = ["550 5.1.1 No such user"]
     mail = await office.send()
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         with clock.fixed(mail.expires_at), pytest.raises(NotReadyError, match="expired"):
             await outbox.queue_again(db, await db.get(type(mail), mail.id))
     await office.queue(invitation("2"))
     sent = await office.send((await office.mails())[1])
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         with pytest.raises(NotReadyError, match="has not failed"):
             await outbox.queue_again(db, await db.get(type(mail), sent.id))
 

@@ -10,17 +10,17 @@ from portal import clock
 from portal.mail import delivery, outbox
 from portal.models.outbox import MailStatus
 from tests.mail.conftest import HOUSE, invitation, notice, recipient
-from tests.people import invite_everybody
+from tests.people import TESTER, invite_everybody
 
 
 async def jobs(database):
-    async with database.work(None) as db:
+    async with database.work(TESTER) as db:
         return (await db.execute(text("SELECT count(*) FROM job_queue.pgqueuer"))).scalar_one()
 
 
 async def test_a_rollback_sends_nothing(office):
     async def change():
-        async with office.database.work(None) as db:
+        async with office.database.work(TESTER) as db:
             await outbox.queue(db, invitation())
             raise ZeroDivisionError
 
@@ -31,7 +31,7 @@ async def test_a_rollback_sends_nothing(office):
 
 
 async def test_nothing_is_there_before_the_commit(office):
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         assert await outbox.queue(db, invitation())
         assert await office.mails() == []
         assert await jobs(office.database) == 0
@@ -40,7 +40,7 @@ async def test_nothing_is_there_before_the_commit(office):
 
 
 async def test_one_event_is_told_once(office):
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         assert await outbox.queue(db, invitation("1"))
         assert not await outbox.queue(db, invitation("1"))
         assert await outbox.queue(db, invitation("2"))
@@ -51,7 +51,7 @@ async def test_one_event_is_told_once(office):
 
 async def test_fifty_at_once_tell_of_one_event_once(office):
     async def tell():
-        async with office.database.work(None) as db:
+        async with office.database.work(TESTER) as db:
             return await outbox.queue(db, invitation())
 
     told = await asyncio.gather(*(tell() for _ in range(50)))
@@ -75,7 +75,7 @@ def outbox_recipient(person):
 
 
 async def test_the_letterhead_is_the_organisations_and_links_are_configured(fresh, settings):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         house = await outbox.letterhead(db, settings)
         assert (house.name, house.base_url) == ("Assay", "http://portal.test")
         await invite_everybody(db)
@@ -106,6 +106,6 @@ async def test_log_hygiene_no_address_link_or_code_is_logged(office, monkeypatch
 async def test_the_job_of_a_mail_names_it_and_nothing_else(office):
     await office.queue(invitation())
     mail = await office.mail()
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         payload = (await db.execute(text("SELECT payload FROM job_queue.pgqueuer"))).scalar_one()
     assert payload.decode() == f'{{"message_id": "{mail.message_id}"}}'

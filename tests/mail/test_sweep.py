@@ -11,17 +11,18 @@ from portal.mail.delivery import EXPIRED
 from portal.models.outbox import MailStatus
 from portal.storage import make_store
 from tests.mail.conftest import invitation, notice
+from tests.people import TESTER
 
 
 async def sweep(office):
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         store = make_store(office.settings)
         context = JobContext(db=db, who=None, database=office.database, store=store, settings=office.settings)
         await jobs.sweep(context, {})
 
 
 async def queued(office):
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         found = await db.execute(
             text("SELECT count(*) FROM job_queue.pgqueuer WHERE entrypoint = 'mail.send'")
         )
@@ -81,7 +82,7 @@ async def test_a_mail_that_lost_its_job_gets_another_when_there_is_a_server(offi
     await office.queue(notice("1"))
     server = office.settings
     office.without_server()
-    async with office.database.work(None) as db:
+    async with office.database.work(TESTER) as db:
         await db.execute(text("DELETE FROM job_queue.pgqueuer"))
     with clock.fixed(clock.now() + timedelta(minutes=16)):
         await sweep(office)

@@ -15,7 +15,7 @@ from portal.models.suppliers import AslEntry, AslEvent, AslStatus, ScopeKind
 from portal.routes.approved_list.index import LISTING
 from tests.conftest import visits
 from tests.factories import suppliers
-from tests.people import invite_everybody
+from tests.people import TESTER, invite_everybody
 
 NOON = datetime(2026, 10, 8, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 10, 8)
@@ -277,7 +277,7 @@ async def test_a_scope_begins_with_a_supplier(elin):
 
 
 async def test_race_one_of_many_decisions_at_once_is_saved(fresh, settings):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         cast = await invite_everybody(db)
         entry = await suppliers.approval(db, cast.acme, valid_until_on=date(2027, 1, 1))
     async with AsyncExitStack() as stack:
@@ -293,7 +293,7 @@ async def test_race_one_of_many_decisions_at_once_is_saved(fresh, settings):
         )
     statuses = sorted(each.status_code for each in answers)
     assert statuses == [303] + [412] * 19
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         assert (await db.execute(select(func.count()).select_from(AslEvent))).scalar_one() == 1
         kept = (await db.execute(select(AslEntry))).scalar_one()
         event = (await db.execute(select(AslEvent))).scalar_one()

@@ -12,13 +12,13 @@ async def test_liveness_answers_without_a_session(site):
     assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
 
 
-async def test_readiness_names_the_version_of_the_database(fresh, settings):
+async def test_readiness_names_the_version_of_the_database(fresh, owner, settings):
     async with AsyncExitStack() as stack:
         browser = await (await visits(stack, fresh, settings))(None)
         answer = await browser.get("/health/ready")
         assert answer.status_code == 200
         assert answer.json()["status"] == "ready"
-        async with fresh.connection() as connection:
+        async with owner.connection() as connection:
             await connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
         answer = await browser.get("/health/ready")
         assert answer.status_code == 503

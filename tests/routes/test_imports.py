@@ -16,7 +16,7 @@ from portal.jobs.job import JobContext
 from portal.models.imports import ImportMapping, ImportRun, ImportStatus
 from portal.storage import make_store
 from tests.conftest import visits
-from tests.people import invite_everybody, principal_of
+from tests.people import TESTER, invite_everybody, principal_of
 
 HEADER = (
     "PO;Pos;Supplier number;Plant;Part number;Order qty;Promised date;Received date;Qty received"
@@ -372,7 +372,7 @@ async def test_a_store_that_is_away_is_said_and_nothing_is_kept(elin, db, monkey
 
 @pytest.fixture
 async def office(fresh, settings):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         cast = await invite_everybody(db)
     async with AsyncExitStack() as stack:
         visit = await visits(stack, fresh, settings)

@@ -18,6 +18,7 @@ from portal.models.suppliers import SupplierSite as Site
 from portal.routes.suppliers.index import LISTING
 from tests.conftest import visits
 from tests.factories import master, people, suppliers
+from tests.people import TESTER
 
 NOON = datetime(2026, 10, 8, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 10, 8)
@@ -144,7 +145,7 @@ async def test_a_filter_that_finds_nothing_leads_back_to_all(elin):
 
 
 async def test_an_empty_portal_says_what_comes_next(fresh, settings):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         db.add(Organisation(name="Norrland Drives AB", short_name="Norrland"))
         elin = await people.person(db, "Elin Sandberg", Role.QUALITY_ENGINEER)
     async with AsyncExitStack() as stack:

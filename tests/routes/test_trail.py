@@ -2,6 +2,7 @@
 
 import csv
 import io
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, text
@@ -121,14 +122,21 @@ async def test_what_makes_no_sense_is_said_so(site, story, narrow, status):
 
 
 async def test_the_period_is_the_reader_s_day(site, story, db):
-    at = text("UPDATE trail_act SET at = '2026-10-07T22:30:00Z' WHERE person_id = :elin")
-    await db.execute(text("ALTER TABLE trail_act DISABLE TRIGGER ALL"))
-    await db.execute(at, {"elin": story.elin.id})
-    story.karin.time_zone = "Europe/Stockholm"
-    await db.flush()
-    karin = await site(story.karin)
-    assert "Kraków" in (await karin.get("/trail?from=2026-10-08&to=2026-10-08")).text
-    assert "Kraków" not in (await karin.get("/trail?from=2026-10-07&to=2026-10-07")).text
+    """Between these two places lie 25 hours, so that it is never the same day."""
+    query = text("SELECT max(at) FROM trail_act WHERE person_id = :elin")
+    at = (await db.execute(query, {"elin": story.elin.id})).scalar_one()
+    east, west = ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago")
+    for zone, day, is_there in (
+        (east, east, True),
+        (west, west, True),
+        (east, west, False),
+        (west, east, False),
+    ):
+        story.karin.time_zone = str(zone)
+        await db.flush()
+        on = at.astimezone(day).date()
+        page = await (await site(story.karin)).get(f"/trail?from={on}&to={on}")
+        assert ("Kraków" in page.text) == is_there
 
 
 async def test_the_file_holds_each_change_and_no_formula(site, story):

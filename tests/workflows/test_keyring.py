@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text
 
 from portal import clock
+from portal.commands.database import bring_up_to_date
 from portal.commands.doctor import examine
-from portal.commands.migrate import bring_up_to_date
 from portal.errors import NotReadyError
 from portal.models.identity import Totp
 from portal.models.people import Role
@@ -19,6 +19,7 @@ from portal.workflows import half_sign_in, second_factor
 from portal.workflows.keyring import FILE, Keyring
 from tests.conftest import KEYRING
 from tests.factories import people
+from tests.people import TESTER
 
 OLD, NEW = "an-earlier-key-" + "o" * 20, "the-present-key-" + "n" * 20
 
@@ -115,12 +116,13 @@ async def test_after_a_change_of_keys_everything_is_locked_anew(db, tmp_path):
     assert found[stored["lost"][0]] == stored["lost"][1]
 
 
-async def test_migrating_locks_what_was_stored_before(fresh, settings):
-    async with fresh.work(None) as db:
+async def test_migrating_locks_what_was_stored_before(fresh, owner, settings):
+    async with fresh.work(TESTER) as db:
         person = await people.person(db, "Elin Sandberg", Role.QUALITY_ENGINEER)
         db.add(Totp(person_id=person.id, secret="JBSWY3DPEHPK3PXP", last_step=0))
-    await bring_up_to_date(settings, fresh.url.render_as_string(hide_password=False))
-    async with fresh.work(None) as db:
+    owned, used = (each.url.render_as_string(hide_password=False) for each in (owner, fresh))
+    await bring_up_to_date(settings, owned, used)
+    async with fresh.work(TESTER) as db:
         stored = (await db.execute(select(Totp.secret))).scalar_one()
     assert KEYRING.open(stored, f"totp:{person.id}") == "JBSWY3DPEHPK3PXP"
 
@@ -141,7 +143,7 @@ def test_the_key_of_an_app_being_set_up_follows_from_the_cookie_alone():
 
 
 async def test_the_doctor_names_a_missing_key(fresh, settings):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         person = await people.person(db, "Elin Sandberg", Role.QUALITY_ENGINEER)
         locked = Keyring(replace(settings, secret_keys=(OLD,))).lock("S", f"totp:{person.id}")
         db.add(Totp(person_id=person.id, secret=locked, last_step=0))

@@ -14,7 +14,7 @@ from portal.workflows.editing import TakenError
 from portal.workflows.lists import Wanted
 from portal.workflows.suppliers import listing, overview, record, sites
 from tests.factories import master, suppliers
-from tests.people import invite_everybody, principal_of
+from tests.people import TESTER, invite_everybody, principal_of
 
 TODAY = date(2026, 10, 8)
 BY_NAME = Wanted(sort="name")
@@ -139,7 +139,7 @@ async def test_a_taken_number_leaves_the_record_and_the_transaction_usable(db, c
 
 
 async def test_race_two_people_save_at_once_and_one_is_told(fresh):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         cast = await invite_everybody(db)
     who = principal_of(cast.elin)
 
@@ -161,7 +161,7 @@ async def test_race_two_people_save_at_once_and_one_is_told(fresh):
 
 
 async def test_race_the_same_number_is_added_once(fresh):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         cast = await invite_everybody(db)
     who = principal_of(cast.elin)
 

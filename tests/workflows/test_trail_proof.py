@@ -19,7 +19,7 @@ from portal.models.suppliers import Supplier
 from portal.storage import make_store
 from portal.workflows.trail import exporting, proof, records, sealing
 from tests.factories import master
-from tests.people import invite_everybody, principal_of
+from tests.people import TESTER, invite_everybody, principal_of
 
 WHO = system("test")
 hashes = st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=70)
@@ -63,7 +63,7 @@ def test_any_other_order_or_number_of_rows_has_another_root(leaves, data):
 async def export(fresh, settings):
     """Acme's history: added, sealed with others' rows, changed twice, and once more after the last seal."""
     store = make_store(settings)
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         people = await invite_everybody(db)
     await sealing.seal(fresh, store, WHO, rows=4)
     for city in ("Kraków", "Łódź"):
@@ -179,7 +179,7 @@ def test_the_module_says_what_is_wrong_with_a_file_that_is_no_export(tmp_path, c
 
 
 async def test_a_record_is_found_by_number_by_both_numbers_and_by_id_when_it_is_gone(fresh):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         gone = await master.part(db, number="GH-1", name="Cover")
         await db.delete(gone)
         await db.flush()
@@ -195,7 +195,7 @@ async def test_a_record_is_found_by_number_by_both_numbers_and_by_id_when_it_is_
     "wanted", ["supplier", "session:1", "supplier:", "supplier:#0", "supplier:#99999999999999999999", ""]
 )
 async def test_what_names_no_record_is_told_so(fresh, wanted):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         with pytest.raises(BadInputError):
             await records.find(db, wanted)
 

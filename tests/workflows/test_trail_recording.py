@@ -16,24 +16,24 @@ from portal.models.people import Person
 from portal.models.suppliers import Contact, Supplier, SupplierStatus
 from portal.models.trail import TrailAct, TrailChange
 from tests.factories import master
-from tests.people import invite_everybody, principal_of
+from tests.people import TESTER, invite_everybody, principal_of
 
 
 @pytest.fixture
 async def people(fresh):
     """The cast, committed; what the stories then do is all that a test sees."""
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         return await invite_everybody(db)
 
 
 @pytest.fixture
 async def since(fresh, people):
     """Read the trail's rows after the cast's: (act, change) pairs in order."""
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         start = (await db.execute(text("SELECT max(id) FROM trail_act"))).scalar_one()
 
     async def read():
-        async with fresh.work(None) as db:
+        async with fresh.work(TESTER) as db:
             query = (
                 select(TrailAct, TrailChange)
                 .join(TrailChange, col(TrailChange.act_id) == col(TrailAct.id))
@@ -167,7 +167,7 @@ async def test_an_upsert_records_the_added_and_the_changed_apart(fresh, people, 
 
 
 async def test_rows_that_go_with_another_are_recorded_too(fresh, people, since):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         line = await _line(db, people)
         db.add(
             Receipt(
@@ -188,21 +188,22 @@ async def test_rows_that_go_with_another_are_recorded_too(fresh, people, since):
     ]
 
 
-async def test_emptying_a_table_records_every_row(fresh, people, since):
-    async with fresh.work(None) as db:
+async def test_emptying_a_table_records_every_row(fresh, owner, people, since):
+    async with fresh.work(TESTER) as db:
         await _line(db, people)
         await _line(db, people, number="20")
-    async with fresh.work(principal_of(people.root)) as db:
-        await db.execute(text("TRUNCATE delivery_line CASCADE"))
+    async with owner.connection() as connection:
+        await connection.execute(text("SELECT set_config('assay.name', 'Rolf Root', true)"))
+        await connection.execute(text("TRUNCATE delivery_line CASCADE"))
     removed = [(act, change) for act, change in await since() if act.action == "delete"]
     assert [whole(act, change.old)["line_number"] for act, change in removed] == ["10", "20"]
     assert removed[0][0].person_name == "Rolf Root"
 
 
 async def test_what_the_policy_makes_of_a_line_is_not_a_change_of_the_line(fresh, people, since):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         line = await _line(db, people)
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         await db.execute(
             text("UPDATE delivery_line SET complete = true, in_window = 5, nonconforming = true")
         )
@@ -216,7 +217,7 @@ async def test_what_the_policy_makes_of_a_line_is_not_a_change_of_the_line(fresh
 
 
 async def test_a_line_that_moves_to_a_rival_is_for_neither_to_see(fresh, people, since):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         line = await _line(db, people)
         await db.execute(
             text("UPDATE delivery_line SET supplier_id = :bolt WHERE id = :id"),
@@ -237,25 +238,23 @@ async def test_a_password_is_never_recorded_only_that_it_changed(fresh, people, 
     (_, changed), (act, added) = await since()
     assert json.loads(changed.old) == json.loads(changed.new) == {"password_hash": "(not recorded)"}
     assert whole(act, added.new)["password_hash"] == "(not recorded)"
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         leaks = text("SELECT count(*) FROM trail_change WHERE concat(old, new) LIKE '%secret-hash%'")
         assert (await db.execute(leaks)).scalar_one() == 0
 
 
 async def test_signing_in_is_no_change_of_the_person(fresh, people, since):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         await db.execute(text("UPDATE person SET last_signed_in_at = now()"))
     assert await since() == []
 
 
-async def test_the_portal_itself_and_the_database_are_told_apart_from_people(fresh, people, since):
+async def test_the_portal_itself_and_the_database_are_told_apart_from_people(fresh, owner, people, since):
     async with fresh.work(system("job ratings.recount")) as db:
         await master.commodity(db)
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         await master.commodity(db)
-    async with fresh.engine.connect() as connection:  # a session that the portal has never bound
-        await connection.invalidate()
-    async with fresh.engine.begin() as connection:
+    async with owner.connection() as connection:  # a session that the portal has never bound
         await connection.execute(text("DELETE FROM commodity WHERE code <> 'CAST'"))
         role = (await connection.execute(text("SELECT session_user"))).scalar_one()
     found = [(act.person_id, act.person_name) for act, _ in await since()]
@@ -269,7 +268,7 @@ async def test_the_portal_itself_and_the_database_are_told_apart_from_people(fre
 
 async def test_an_import_after_a_single_change_in_the_same_session_stays_fast(fresh, people):
     """A plan that was made for one row, used for many, would join each with each."""
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         await db.execute(text("SET LOCAL statement_timeout = '20s'"))
         await db.execute(text("UPDATE supplier SET city = 'A' WHERE id = :id"), {"id": people.acme.id})
         await db.execute(
@@ -285,7 +284,7 @@ async def test_an_import_after_a_single_change_in_the_same_session_stays_fast(fr
 
 
 async def test_the_number_of_a_row_never_changes(fresh, people):
-    async with fresh.work(None) as db:
+    async with fresh.work(TESTER) as db:
         free = await master.commodity(db)
         with pytest.raises(DBAPIError, match="never changes"):
             await db.execute(text("UPDATE commodity SET id = id + 1000 WHERE id = :id"), {"id": free.id})

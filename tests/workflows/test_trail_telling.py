@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from portal import clock
+from portal.access.roles import STAFF
 from portal.db import because, bind_principal
 from portal.models.deliveries import DeliveryLine, ExcuseCode
 from portal.models.people import Person, Role
@@ -147,7 +148,7 @@ async def test_who_is_named_as_they_were_then(db, cast, acting, told):
 
 
 async def test_what_no_person_did_is_said_so(db, cast, acting, told):
-    bind_principal(db, None)
+    bind_principal(db, None, STAFF)
     await acting(None)
     cast.acme.city = "A"
     await db.flush()

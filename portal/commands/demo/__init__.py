@@ -11,18 +11,19 @@ from dataclasses import dataclass, replace
 
 from portal import embedded, sample
 from portal.access.principal import system
-from portal.commands.database import connected
+from portal.access.roles import APP
+from portal.commands.database import bring_up_to_date, connected
 from portal.commands.demo import ports, words
 from portal.commands.demo.children import Children, EndedError
 from portal.commands.demo.folder import Folder
 from portal.commands.demo.signals import Signals, StoppedError
-from portal.commands.migrate import bring_up_to_date
 from portal.db import because
 from portal.embedded import EmbeddedServer
 from portal.errors import NotReadyError
 from portal.settings import Settings
 from portal.storage import make_store
 
+_WHO = system("command demo")
 LOOKS_EVERY = 0.3  # seconds between two looks at what runs
 
 
@@ -57,7 +58,7 @@ class Demo:
         words.say(f"Assay demo in {folder.path}")
         with self._database(folder) as server:
             begun = time.monotonic()
-            asyncio.run(bring_up_to_date(self.config, server.url()))
+            asyncio.run(bring_up_to_date(self.config, server.url(), server.url(role=APP)))
             words.step("Tables are up to date", begun)
             is_empty = asyncio.run(self._look(server, folder))
             with ports.take(port) as number, Children(self._told(server, number), folder.path) as children:
@@ -81,7 +82,8 @@ class Demo:
         Raises:
             NotReadyError: somebody else's data is in it.
         """
-        async with connected(self.config, server.url(), pool_size=1) as database, database.work(None) as db:
+        url = server.url(role=APP)
+        async with connected(self.config, url, pool_size=1) as database, database.work(_WHO) as db:
             is_empty = await sample.is_empty(db)
             if not is_empty and not await sample.is_synthetic(db):
                 raise NotReadyError(
@@ -95,8 +97,8 @@ class Demo:
         begun = time.monotonic()
         words.say("  Making up suppliers and two years of deliveries …")
         folder.mark()
-        who = system("command demo")
-        async with connected(self.config, server.url(), pool_size=1) as database, database.work(who) as db:
+        url = server.url(role=APP)
+        async with connected(self.config, url, pool_size=1) as database, database.work(_WHO) as db:
             await because(db, "Made-up data, so that a portal in use can be seen.")
             loaded = await sample.load(db)
             store = make_store(replace(self.config, s3=None))
@@ -109,7 +111,8 @@ class Demo:
     def _told(self, server: EmbeddedServer, port: int) -> dict[str, str]:
         """What the website and the worker are told beside the caller's own environment."""
         return {
-            "DATABASE_URL": server.dsn(),
+            "DATABASE_URL": server.dsn(role=APP),
+            "ASSAY_MIGRATION_URL": "",
             "ASSAY_BASE_URL": ports.address(port),
             "ASSAY_DATA_DIR": str(self.config.data_dir),
             "ASSAY_DEVELOPMENT": "1",

@@ -11,6 +11,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal import clock, embedded
+from portal.access.principal import system
+from portal.access.roles import APP
 from portal.commands.doctor.finding import Finding, ok, problem, warn
 from portal.commands.doctor.machine import binaries
 from portal.db import Database
@@ -25,6 +27,7 @@ from portal.workflows.company import attempts
 from portal.workflows.company.provider import Provider
 from portal.workflows.keyring import Keyring
 
+_WHO = system("command doctor")
 OLDEST_POSTGRES = 16
 EXTENSIONS = ("pg_trgm",)
 SKEW = timedelta(seconds=5)  # between our clock and the database's
@@ -126,7 +129,7 @@ async def database_findings(database: Database, config: Settings) -> AsyncIterat
         )
         return
     yield ok("Migrations", at.found)
-    async with database.work(None) as db:
+    async with database.work(_WHO) as db:
         yield await _zones_in_use(db)
         yield await _locked(db, config)
         yield await _workers(db)
@@ -143,7 +146,7 @@ async def _mail(db: AsyncSession, config: Settings) -> Finding:
 def _url(config: Settings) -> str:
     if config.database_url:
         return config.database_url
-    dsn = embedded.attach(config.data_dir / "postgres", patience=2.0)
+    dsn = embedded.attach(config.data_dir / "postgres", role=APP, patience=2.0)
     return dsn.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 

@@ -133,7 +133,7 @@ async def by_signed_address(request: Request[Any, Any, Any], document: FromPath[
         or request.headers.get("host") != urlsplit(state.settings.files_url).netloc
     ):
         raise NotFoundError
-    async with state.database.work(None) as db:
+    async with state.database.gate() as db:
         found = await session.find_by_hash(db, state.settings, request.query_params.get("of", ""))
     who = downloads.check_signed(request, row_id(document), found)
     async with state.database.work(who) as db:

@@ -97,7 +97,7 @@ async def _answered(
     """Use the attempt up and ask the provider, holding no transaction while it thinks."""
     given = request.query_params
     address = session.client_address(request, request.app.state.settings)
-    async with request.app.state.database.work(None) as db:
+    async with request.app.state.database.gate() as db:
         await sign_in.refuse_when_too_many(db, key, address, most=PER_ADDRESS)
         attempt = await attempts.take(db, token, given.get("state", ""))
         if attempt is None:

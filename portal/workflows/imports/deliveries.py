@@ -286,7 +286,7 @@ async def _add_receipts(db: AsyncSession, run_id: int) -> None:
         await db.execute(
             text(insert.format(which="new.is_new AND new.line <= :after")), values | {"after": after}
         )
-        await db.execute(text("ANALYZE receipt"))
+        await db.execute(text("SELECT analyze_tables('receipt')"))
     await db.execute(text(insert.format(which="new.is_new AND new.line > :after")), values | {"after": after})
 
 
