@@ -27,6 +27,7 @@ from portal.routes import (
     suppliers,
     task_links,
     trail,
+    worklist,
 )
 
 ROUTERS: list[Router | BaseRouteHandler] = [
@@ -53,4 +54,5 @@ ROUTERS: list[Router | BaseRouteHandler] = [
     *suppliers.HANDLERS,
     *task_links.HANDLERS,
     *trail.HANDLERS,
+    *worklist.HANDLERS,
 ]

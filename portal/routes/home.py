@@ -1,4 +1,4 @@
-"""Where everybody begins: what needs a supplier, or the page that tells most."""
+"""Where everybody begins: a supplier's tasks, our worklist, or the page that tells most."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from portal import clock
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.languages import _
+from portal.models.people import Role
 from portal.web import periods
 from portal.web.depends import Db, Who
 from portal.web.filters import link, month
@@ -21,6 +22,7 @@ from portal.workflows.task_links import guests
 from portal.workflows.tasks import reading
 
 STEP, MOST = 50, 1000
+_WORKS_THROUGH_A_LIST = {Role.QUALITY_ENGINEER, Role.BUYER}
 _NOON, _EVENING = 12, 18
 
 
@@ -29,6 +31,8 @@ async def home(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[An
     """Send our people to the page that tells them most; a supplier's people see what needs them."""
     if who.is_supplier:
         return await _supplier(request, db, who)
+    if who.role in _WORKS_THROUGH_A_LIST and may(who, P.TASKS_READ):
+        return Redirect("/worklist", status_code=303)
     return Redirect("/dashboard" if may(who, P.DASHBOARD_READ) else "/account", status_code=303)
 
 

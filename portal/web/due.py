@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from portal import clock
 from portal.languages import _, ngettext
+from portal.models.tasks import Side, Task
 from portal.web.filters import NBSP, day, moment
 
 SOON = timedelta(hours=48)
@@ -23,19 +24,13 @@ class Due:
     iso: str
 
 
-def due_of(due_at: datetime | None, due_on: date | None, zone: str, *, ours: bool = False) -> Due | None:
-    """Say when something is due to somebody in a zone; None where it has no end.
-
-    A supplier is warned a week before, our own people, who see forty at once, two days before.
-    """
+def due_of(due_at: datetime | None, due_on: date | None, zone: str) -> Due | None:
+    """Say when something is due to a supplier's person in a zone; None where it has no end."""
     if due_at is None:
         return None
     now = clock.now()
     left = due_at - now
-    if ours:
-        kind = "bad" if left < timedelta() else "warn" if left < SOON else ""
-    else:
-        kind = "bad" if left < SOON else "warn" if left < WEEK else ""
+    kind = "bad" if left < SOON else "warn" if left < WEEK else ""
     here = now.astimezone(ZoneInfo(zone)).date()
     on = due_on or due_at.astimezone(ZoneInfo(zone)).date()
     below = day(due_on, here) if due_on else moment(due_at, zone, here)
@@ -48,6 +43,26 @@ def due_of(due_at: datetime | None, due_on: date | None, zone: str, *, ours: boo
     else:
         top = ngettext("%(num)s day left", "%(num)s days left", max((on - here).days, 2))
     return Due(kind, top, below, (due_on or due_at).isoformat())
+
+
+def ours_due(task: Task, zone: str) -> Due:
+    """Say it in one line for our own people, who see forty at once; what waits for us, says how long."""
+    if task.paused_at is not None:
+        return Due("hold", "stopped", f"The clock stands still since {moment(task.paused_at, zone)}", "")
+    now = clock.now()
+    if task.due_at is None:
+        since = moment(task.event_at, zone)
+        top = length(now - task.event_at) if task.side is Side.US else "no end"
+        return Due("", top, f"Since {since}", "")
+    left = task.due_at - now
+    here = now.astimezone(ZoneInfo(zone)).date()
+    exact = day(task.due_on, here) if task.due_on else moment(task.due_at, zone, here)
+    iso = (task.due_on or task.due_at).isoformat()
+    if left < timedelta():
+        return Due("bad", f"{length(-left)} over", exact, iso)
+    if left < SOON:
+        return Due("warn", f"in {length(left)}", exact, iso)
+    return Due("", day(task.due_on or task.due_at.astimezone(ZoneInfo(zone)).date(), here), exact, iso)
 
 
 def length(time: timedelta) -> str:

@@ -25,6 +25,7 @@ class Group:
 
 
 STAFF = (
+    Group("", (Item("worklist", N_("Worklist"), "/worklist", "inbox", P.TASKS_READ),)),
     Group(
         N_("Quality"),
         (

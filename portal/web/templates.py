@@ -27,9 +27,10 @@ def environment(*, auto_reload: bool = False) -> Environment:
     env.policies["ext.i18n.trimmed"] = True
     # Texts in templates: _("Send"), {% trans %}; escaped like everything else.
     env.install_gettext_callables(languages.gettext, languages.form, newstyle=True)  # type: ignore[attr-defined]
-    env.globals.update(spoken=languages.spoken, language_names=languages.NAMES, due_of=due.due_of)
     # For a sentence that was marked where it was made, or came with its values put in.
     env.filters["told"] = languages.gettext
+    env.globals.update(spoken=languages.spoken, language_names=languages.NAMES)
+    env.globals.update(due_of=due.due_of, ours_due=due.ours_due, length_of=due.length)
     filters.install(env)
     assets.install(env)
     return env

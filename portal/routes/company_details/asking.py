@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
@@ -13,6 +12,7 @@ from portal.errors import BadInputError
 from portal.routes.suppliers.index import LISTING
 from portal.routes.suppliers.record import address
 from portal.web.depends import Db, Who
+from portal.web.filters import link
 from portal.web.forms import Form, day
 from portal.web.page import go, page
 from portal.web.reading import our_today, row_id
@@ -81,7 +81,7 @@ async def _offer(
         view=view,
         total=found.total,
         most=asking.MOST,
-        query=urlencode(view.params, doseq=True),
+        action=link("/suppliers/details-request", view.params),
     )
 
 

@@ -9,6 +9,7 @@ from portal.access.permissions import P, may
 from portal.models.suppliers import AslStatus
 from portal.web import exports
 from portal.web.depends import Db, Who
+from portal.web.filters import link
 from portal.web.listing import Column, Filter, Listing, View
 from portal.web.page import page
 from portal.web.reading import our_today
@@ -75,6 +76,7 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
         counts=counts,
         saved=saved(view, counts),
         may_write=may(who, P.SUPPLIERS_WRITE),
+        ask_details=link(f"{LISTING.path}/details-request", view.params),
         may_import=may(who, P.IMPORTS_READ),
     )
 
