@@ -3,7 +3,7 @@ from datetime import date
 
 from sqlmodel import SQLModel
 
-from portal.sample import history, master, parts, rows
+from portal.sample import history, master, parts, rows, tasks
 from portal.sample.days import Anchor
 from portal.sample.rows import Table
 
@@ -24,4 +24,7 @@ def generate(as_of: date) -> Sample:
     anchor = Anchor(as_of)
     by_supplier = parts.of_companies()
     told = history.tell(anchor, by_supplier)
-    return Sample(anchor, (*master.tables(anchor, by_supplier), *rows.of_history(told, anchor)))
+    return Sample(
+        anchor,
+        (*master.tables(anchor, by_supplier), *rows.of_history(told, anchor), *tasks.tables(anchor)),
+    )

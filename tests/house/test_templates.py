@@ -234,6 +234,7 @@ ELIN = SimpleNamespace(
     supplier_name="",
     supplier_number="",
     time_zone="Europe/Stockholm",
+    guest=None,
 )
 TOMASZ = SimpleNamespace(
     name="Tomasz Wieczorek",
@@ -245,6 +246,7 @@ TOMASZ = SimpleNamespace(
     supplier_name="Acme Castings",
     supplier_number="104417",
     time_zone="Europe/Warsaw",
+    guest=None,
 )
 
 

@@ -231,12 +231,40 @@ async def test_a_supplier_reads_corrects_and_confirms_its_details(site, db, cast
     added = {"name": "Second", "time_zone": "Europe/Warsaw", "supplier_id": str(cast.bolt.id)}
     assert (await browser.post("/company-details/sites", data=added)).status_code == 303
     assert (await browser.post("/company-details/confirmation")).status_code == 303
-    done = (await db.execute(select(Task))).scalar_one()
+    done = (await db.execute(select(Task).where(Task.kind == CONFIRM))).scalar_one()
     assert (done.done_by_name, done.supplier_id) == ("Tomasz Wieczorek", cast.acme.id)
     assert "Last confirmed" in (await browser.get("/company-details")).text
     theirs = await site(cast.rita)
     assert "Foundry" not in (await theirs.get("/company-details")).text
     assert (await (await site(cast.elin)).get("/company-details")).status_code == 404
+
+
+async def test_no_change_of_contacts_goes_unseen(site, db, cast):
+    """Whom we write to decides who gets in by a task link."""
+    contact = await records.contact(db, cast.acme, name="Jan Novák", email="jan@acme.test")
+    browser = await site(cast.tomasz)
+    await browser.post(f"/company-details/contacts/{contact.id}/removal")
+    added = {"name": "Eve", "role": "quality", "email": "eve@acme.test", "language": "en"}
+    await browser.post("/company-details/contacts", data=added)
+    task = (await db.execute(select(Task))).scalar_one()
+    assert (task.side, task.event, task.facts) == (
+        Side.US,
+        "Contact added",
+        {"changed_by": "Tomasz Wieczorek"},
+    )
+    assert "We look at it all the same" in (await browser.get("/")).text
+    assert (
+        "Changed details, by Tomasz Wieczorek"
+        in (await (await site(cast.olle)).get("/worklist?owner=nobody")).text
+    )
+    page = f"/suppliers/{cast.acme.number}"
+    assert "I looked at it" not in (await (await site(cast.vera)).get(page)).text
+    staff = await site(cast.elin)
+    assert "Tomasz Wieczorek of Acme Castings changed something." in (await staff.get(page)).text
+    assert (await browser.post(f"{page}/details-review")).status_code == 404
+    assert (await staff.post(f"{page}/details-review")).status_code == 303
+    await db.refresh(task)
+    assert task.done_by_name == "Elin Sandberg"
 
 
 async def test_nothing_is_confirmed_while_there_is_nobody_to_write_to(site, cast):

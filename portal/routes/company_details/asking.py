@@ -16,7 +16,9 @@ from portal.web.filters import link
 from portal.web.forms import Form, day
 from portal.web.page import go, page
 from portal.web.reading import our_today, row_id
+from portal.workflows import tasks
 from portal.workflows.company_details import asking
+from portal.workflows.company_details.kinds import REVIEW
 from portal.workflows.suppliers import listing, record
 from portal.workflows.task_links import ending
 
@@ -35,6 +37,16 @@ async def ask_one(request: Request[Any, Any, Any], db: Db, who: Who, number: Fro
         raise BadInputError("There is nobody to write to. Add a contact first, then ask.")
     note = "Asked. The mail leaves within a minute." if asked.now else "They are asked already."
     return go(request, f"{address(supplier.number)}#contacts", note=note)
+
+
+@post("/suppliers/{number:str}/details-review", permission=P.SUPPLIERS_WRITE, status_code=200)
+async def looked_at(
+    request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]
+) -> Response[Any]:
+    """Somebody of us has seen what the supplier changed."""
+    supplier = await record.find(db, who, number)
+    await tasks.finish(db, asking.about(supplier), REVIEW, by=who)
+    return go(request, f"{address(supplier.number)}#contacts", note="Noted that you looked at it.")
 
 
 @post("/suppliers/{number:str}/task-links/{link:str}/end", permission=P.TASKS_WRITE, status_code=200)
@@ -85,4 +97,4 @@ async def _offer(
     )
 
 
-HANDLERS = [ask_one, revoke, offer, ask_many]
+HANDLERS = [ask_one, looked_at, revoke, offer, ask_many]

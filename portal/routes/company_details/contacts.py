@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from portal.access.permissions import P
 from portal.errors import StaleError
-from portal.languages import ENGLISH, N_, _
+from portal.languages import ENGLISH, N_, _, known
 from portal.languages import NAMES as LANGUAGES
 from portal.models.suppliers import Contact, ProcessRole, Supplier
 from portal.routes.company_details.details import HERE
@@ -64,6 +64,7 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
         except TakenError as taken:
             form.refuse(taken.field, taken.sentence)
         else:
+            await confirming.changed(db, who, supplier, "Contact added")
             return go(request, f"{HERE}#contacts", note=_("The contact is added."))
     return await _form(request, db, who, form, supplier, status=422)
 
@@ -84,8 +85,11 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who, contact: Fro
     version = version_of(data)
     if not form.is_good:
         return await _form(request, db, who, form, supplier, contact=found, version=version, status=422)
+    values = form.record_values
+    if known(found.language) == values["language"]:
+        values["language"] = found.language  # one that we don't speak yet is kept for the day when we do
     try:
-        await sites.change_contact(db, who, supplier, found, version, form.record_values)
+        await sites.change_contact(db, who, supplier, found, version, values)
     except StaleError:
         names = {str(each.id): each.name for each in await sites.sites_of(db, who, supplier)}
         words: dict[str, Any] = {"role": PROCESS, "site": names, "language": LANGUAGES}
@@ -94,6 +98,7 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who, contact: Fro
     except TakenError as taken:
         form.refuse(taken.field, taken.sentence)
         return await _form(request, db, who, form, supplier, contact=found, version=version, status=422)
+    await confirming.changed(db, who, supplier, "Contact changed")
     return go(request, f"{HERE}#contacts", note=_("Saved."))
 
 
@@ -101,7 +106,7 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who, contact: Fro
 async def remove(request: Request[Any, Any, Any], db: Db, who: Who, contact: FromPath[str]) -> Response[Any]:
     supplier = await confirming.own(db, who)
     found = await sites.contact_to_change(db, who, supplier, row_id(contact))
-    await confirming.remove_contact(db, who, found)
+    await confirming.remove_contact(db, who, supplier, found)
     return go(request, f"{HERE}#contacts", note=_("The contact is removed."))
 
 
@@ -139,7 +144,7 @@ def _as_typed(contact: Contact) -> dict[str, str]:
         "email": contact.email,
         "phone": contact.phone,
         "site": str(contact.site_id or ""),
-        "language": contact.language,
+        "language": known(contact.language),
     }
 
 

@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from portal.access.permissions import P
 from portal.countries import NAMES
 from portal.languages import NAMES as LANGUAGES
-from portal.languages import _
+from portal.languages import _, known
 from portal.web.depends import Db, Who
 from portal.web.page import go, page
 from portal.workflows.company_details import confirming
@@ -24,7 +24,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[An
         view=await confirming.details(db, who),
         countries=NAMES,
         process=PROCESS,
-        languages=LANGUAGES,
+        language_of=lambda code: LANGUAGES[known(code)],
     )
 
 

@@ -46,6 +46,7 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
         except TakenError as taken:
             form.refuse(taken.field, taken.sentence)
         else:
+            await confirming.changed(db, who, supplier, "Site added")
             return go(request, f"{HERE}#sites", note=_("The site is added."))
     return _form(request, form, status=422)
 
@@ -58,7 +59,8 @@ async def edit(request: Request[Any, Any, Any], db: Db, who: Who, site: FromPath
 
 @post(f"{HERE}/sites/{{site:str}}", permission=P.COMPANY_CONFIRM, status_code=200)
 async def change(request: Request[Any, Any, Any], db: Db, who: Who, site: FromPath[str]) -> Response[Any]:
-    found = await sites.site_to_change(db, who, await confirming.own(db, who), row_id(site))
+    supplier = await confirming.own(db, who)
+    found = await sites.site_to_change(db, who, supplier, row_id(site))
     data = await request.form()
     form = SiteForm.of(data)
     version = version_of(data)
@@ -72,6 +74,7 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who, site: FromPa
     except TakenError as taken:
         form.refuse(taken.field, taken.sentence)
         return _form(request, form, site=found, version=version, status=422)
+    await confirming.changed(db, who, supplier, "Site changed")
     return go(request, f"{HERE}#sites", note=_("Saved."))
 
 

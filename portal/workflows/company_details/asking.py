@@ -16,7 +16,7 @@ from portal.errors import BadInputError
 from portal.models.suppliers import Contact, ProcessRole, Supplier, SupplierStatus
 from portal.models.tasks import Side, Task
 from portal.workflows import tasks
-from portal.workflows.company_details.kinds import CONFIRM
+from portal.workflows.company_details.kinds import CONFIRM, REVIEW
 from portal.workflows.task_links import sending
 
 ASK_AGAIN = timedelta(days=365)
@@ -111,28 +111,34 @@ async def ask_again(db: AsyncSession, who: Principal, today: date) -> Asked:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """When a supplier confirmed last and who did, and whether it is asked now."""
+    """When a supplier confirmed last and who did; whether it is asked now, and what we have to look at."""
 
     confirmed_at: datetime | None = None
     confirmed_by: str = ""
     asked: Task | None = None
+    changed: Task | None = None
 
 
 async def standing(db: AsyncSession, who: Principal, supplier: Supplier) -> Standing:
     query = (
         scopes.visible(who, Task)
         .where(
-            col(Task.kind) == CONFIRM,
             col(Task.table_name) == "supplier",
             col(Task.record_id) == supplier.id,
+            (col(Task.kind) == CONFIRM) | ((col(Task.kind) == REVIEW) & col(Task.done_at).is_(None)),
         )
         .order_by(col(Task.done_at).desc().nulls_first(), col(Task.id).desc())
-        .limit(2)
+        .limit(3)
     )
     found = list((await db.execute(query)).scalars())
-    asked = next((task for task in found if task.done_at is None), None)
+    open_ = {task.kind: task for task in found if task.done_at is None}
     done = next((task for task in found if task.done_at is not None and not task.ended), None)
-    return Standing(done.done_at if done else None, done.done_by_name if done else "", asked)
+    return Standing(
+        done.done_at if done else None,
+        done.done_by_name if done else "",
+        open_.get(CONFIRM),
+        open_.get(REVIEW),
+    )
 
 
 def about(supplier: Supplier) -> tasks.About:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal import clock
 from portal.access import scopes
 from portal.access.principal import Principal
 from portal.db import because
@@ -12,8 +13,8 @@ from portal.languages import _
 from portal.models.suppliers import Contact, ProcessRole, Supplier, SupplierSite
 from portal.models.tasks import Side
 from portal.workflows import tasks
-from portal.workflows.company_details.asking import Standing, about, standing
-from portal.workflows.company_details.kinds import CONFIRM
+from portal.workflows.company_details.asking import TIME_TO_LOOK, Standing, about, standing
+from portal.workflows.company_details.kinds import CONFIRM, REVIEW
 from portal.workflows.suppliers import sites
 
 
@@ -61,7 +62,27 @@ async def confirm(db: AsyncSession, who: Principal) -> None:
         await tasks.finish(db, about(supplier), CONFIRM, by=who)
 
 
-async def remove_contact(db: AsyncSession, who: Principal, contact: Contact) -> None:
+async def changed(db: AsyncSession, who: Principal, supplier: Supplier, event: str) -> None:
+    """Let our people know: a change counts at once, and whoever follows the supplier looks at it.
+
+    Whom we write to decides who gets in by a task link, so that no such change goes unseen.
+    """
+    asked = (await standing(db, who, supplier)).asked
+    await tasks.open_task(
+        db,
+        REVIEW,
+        about(supplier),
+        Side.US,
+        supplier_id=supplier.id,
+        facts={"changed_by": who.name},
+        person_id=asked.person_id if asked else None,
+        due=clock.today(supplier.time_zone) + TIME_TO_LOOK,
+        zone=supplier.time_zone,
+        event=event,
+    )
+
+
+async def remove_contact(db: AsyncSession, who: Principal, supplier: Supplier, contact: Contact) -> None:
     """Take somebody off the list.
 
     Raises:
@@ -72,3 +93,4 @@ async def remove_contact(db: AsyncSession, who: Principal, contact: Contact) -> 
             _("You are here as this contact. Ask a colleague to remove it, or change its name and address.")
         )
     await sites.remove_contact(db, contact)
+    await changed(db, who, supplier, "Contact removed")

@@ -4,6 +4,7 @@ from portal.models.tasks import Task
 from portal.workflows.tasks.kinds import Kind, Link, says
 
 CONFIRM = "company_details.confirm"
+REVIEW = "company_details.review"
 
 
 def _more(task: Task) -> str:
@@ -30,5 +31,19 @@ KINDS = (
         permission=P.COMPANY_CONFIRM,
         our_permission=P.SUPPLIERS_READ,
         link=Link(permissions=frozenset({P.COMPANY_CONFIRM}), reads=frozenset({"supplier_site", "contact"})),
+    ),
+    Kind(
+        name=REVIEW,
+        label="Changed details",
+        icon="users",
+        area="company_details",
+        item=lambda task: _("Changed details, by %(name)s", name=task.facts["changed_by"]),
+        title=says(N_("Your company's details")),
+        button=says(N_("Check the details")),
+        path=says("/company-details"),
+        our_path=lambda task: f"/suppliers/{task.reference}#contacts",
+        permission=P.COMPANY_CONFIRM,
+        our_permission=P.SUPPLIERS_WRITE,
+        waiting=says(N_("What you changed counts already. We look at it all the same.")),
     ),
 )
