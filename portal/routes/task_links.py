@@ -39,7 +39,8 @@ async def show(request: Request[Any, Any, Any], db: Db, token: FromQuery[str] = 
     return page(
         request,
         "task_links/show.html",
-        link=link,
+        task_link=link,
+        path="",  # offers no other language: the way back would have no token
         token=token,
         company=link.supplier_name,
         hidden=entering.hidden(link.email),
@@ -152,7 +153,8 @@ def _ask(
         "task_links/code.html",
         status=status,
         headers={"Retry-After": str(retry_after)} if retry_after else None,
-        link=link,
+        task_link=link,
+        path="",  # offers no other language: the way back would have no token
         token=token,
         form=form,
         hidden=entering.hidden(link.email),
@@ -160,7 +162,7 @@ def _ask(
 
 
 def _over(request: Request[Any, Any, Any], over: NotReadyError) -> Response[Any]:
-    return page(request, "sign_in/over.html", status=410, sentence=_(over.sentence))
+    return page(request, "sign_in/over.html", status=410, path="", sentence=_(over.sentence))
 
 
 HANDLERS = [show, send, enter, turn, leave, offer, open_account]
