@@ -13,6 +13,7 @@ from sqlmodel import SQLModel, col
 from portal.access.principal import Guest, Principal
 from portal.models.documents import Document, DocumentAttachment
 from portal.models.imports import ImportRun
+from portal.models.organisation import Plant
 from portal.models.people import Role
 from portal.models.scars import AnswerStatus, Scar, ScarAnswer, ScarEvent
 from portal.models.suppliers import Contact, Supplier
@@ -169,6 +170,13 @@ def tasks_of_contact(who: Principal) -> ColumnElement[bool]:
 def shared(who: Principal, model: type[Row]) -> Select[Row]:
     """Select rows that belong to no supplier (plants, commodities, parts, policies): staff only."""
     return select(model).where(true() if who.role in _STAFF_WHO_READ else false())
+
+
+def receiving(who: Principal) -> Select[Plant]:
+    """Select the plants that the principal records things for."""
+    if who.role not in _STAFF_WHO_READ:
+        return select(Plant).where(false())
+    return select(Plant).where(true() if who.plant_ids is None else col(Plant.id).in_(who.plant_ids))
 
 
 def trail(who: Principal) -> ColumnElement[bool]:

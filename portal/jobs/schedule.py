@@ -43,6 +43,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("documents.clear_unfinished", hour=3, minute=30),
     Line("documents.sweep", hour=3, minute=40),
     Line("mail.sweep", minute=7),
+    Line("scars.escalate", minute=22),
     Line("trail.seal", minute=12),
 )
 

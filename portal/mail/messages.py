@@ -191,3 +191,42 @@ def thread_message(
         is_contact=to.person_id is None,
         may_reply=bool(reply_to),
     )
+
+
+def scar_told(
+    house: Letterhead,
+    to: Recipient,
+    *,
+    path: str,
+    key: str,
+    number: str,
+    title: str,
+    what: str,
+    supplier_name: str,
+    by: str = "",
+    note: str = "",
+    steps: str = "",
+    due: datetime | None = None,
+    is_late: bool = False,
+) -> Message:
+    """Tell the other side what happened with a SCAR.
+
+    ``what`` is said in the recipient's language: "D3 returned". ``steps`` is what the supplier has to send by
+    ``due``, '' when it is not their turn.
+    """
+    return written(
+        "scar_told",
+        house,
+        to,
+        key=key,
+        link=house.link(path),
+        number=number,
+        title=title,
+        what=what,
+        supplier_name=supplier_name,
+        by=by,
+        note=note,
+        steps=steps,
+        due=due,
+        is_late=is_late,
+    )

@@ -29,6 +29,14 @@ STAFF = (
     Group(
         N_("Quality"),
         (
+            Item("scars", N_("SCARs"), "/scars", "clipboard-check", P.SCARS_READ),
+            Item(
+                "nonconformances",
+                N_("Nonconformances"),
+                "/nonconformances",
+                "alert-triangle",
+                P.NONCONFORMANCES_READ,
+            ),
             Item("suppliers", N_("Suppliers"), "/suppliers", "building", P.SUPPLIERS_READ),
             Item("scorecards", N_("Scorecards"), "/scorecards", "chart-bar", P.RANKING_READ),
             Item("asl", N_("Approved list"), "/approved-suppliers", "list-check", P.SUPPLIERS_READ),
@@ -54,6 +62,7 @@ SUPPLIER = (
         "",
         (
             Item("home", N_("Home"), "/", "home", P.HOME),
+            Item("scars", N_("SCARs"), "/scars", "clipboard-check", P.SCARS_READ),
             Item("scorecards", N_("Scorecards"), "/scorecard", "chart-bar", P.SCORECARDS_READ),
             Item("company_details", N_("Company"), "/company-details", "building", P.COMPANY_CONFIRM),
             Item("documents", N_("Documents"), "/documents", "file-text", P.DOCUMENTS_READ),

@@ -65,6 +65,21 @@ def everything(house=HOUSE, **to):
             is_mention=is_internal,
             reply_to="thread+1.p2.abc@in.norrland.example",
         )
+    found["scar_told"] = messages.scar_told(
+        house,
+        someone,
+        path="/scars/SCAR-2026-0147",
+        key="1",
+        number="SCAR-2026-0147",
+        title="Pores in bearing seat",
+        what="D3 returned",
+        supplier_name="Acme & Sons",
+        by="Elin Sandberg",
+        note="Pieces in transit are missing.",
+        steps="D1–D3",
+        due=AT,
+        is_late=True,
+    )
     for change in AccountChange:
         found[f"account_changed {change}"] = messages.account_changed(
             house, someone, key="1", change=change, at=AT, by="Rita Bolt", detail="Phone"
@@ -209,7 +224,7 @@ def test_the_code_is_in_the_mail_but_not_in_the_subject():
 
 def test_every_mail_that_lets_somebody_in_is_secret_until_a_moment():
     for name, message in everything().items():
-        is_notice = name.startswith(("account_changed", "thread_message"))
+        is_notice = name.startswith(("account_changed", "scar_told", "thread_message"))
         assert message.is_secret is not is_notice
         assert message.expires_at == (None if is_notice else AT)
         assert message.unsubscribe == "", "none of these may be ended"

@@ -7,11 +7,15 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from portal import clock
+from portal.access.principal import system
 from portal.errors import BadInputError, NotFoundError, NotReadyError, StaleError
 from portal.models.nonconformances import Responsibility
+from portal.models.outbox import OutgoingMail
 from portal.models.ratings import ResponseStage
-from portal.models.scars import AnswerStatus, CauseKind, Discipline, ScarStatus, Stage
+from portal.models.scars import AnswerStatus, CauseKind, Discipline, ScarEvent, ScarStatus, Stage
+from portal.models.tasks import Side, Task
 from portal.workflows.scars import (
+    chasing,
     clocks,
     closure,
     costs,
@@ -22,6 +26,7 @@ from portal.workflows.scars import (
     responsibility,
     reviewing,
     sending,
+    telling,
     writing,
 )
 from portal.workflows.scars.reviewing import Decision
@@ -442,3 +447,67 @@ def test_the_table_draws_its_own_diagram():
     drawn = diagram(STEPS)
     assert "issued --> acknowledged: acknowledge" in drawn
     assert all(f"--> {state}:" in drawn for state in ScarStatus if state is not ScarStatus.DRAFT)
+
+
+async def mails(db) -> list[tuple[str, str]]:
+    found = await db.execute(select(OutgoingMail).order_by(col(OutgoingMail.id)))
+    return [(each.address, each.subject) for each in found.scalars()]
+
+
+async def events_of(db, scar) -> list[ScarEvent]:
+    found = await db.execute(
+        select(ScarEvent).where(col(ScarEvent.scar_id) == scar.id).order_by(col(ScarEvent.id))
+    )
+    return list(found.scalars())
+
+
+async def test_the_other_side_is_told_once_in_its_own_language(db, scar, cast, settings, us, them):
+    cast.tomasz.language = "de"
+    with at(1):
+        await scars.send(db, scar, Stage.ACKNOWLEDGEMENT, them)
+        await scars.send(db, scar, Stage.CONTAINMENT, them)
+        await decide(db, scar, us, D1=NO, D2=YES, D3=NO)
+    for event in [*await events_of(db, scar), *await events_of(db, scar)]:
+        if not event.is_internal:
+            await telling.tell(db, settings, event.id)
+    assert await mails(db) == [
+        (cast.tomasz.email, f"{scar.number}: SCAR ausgestellt"),
+        (cast.elin.email, f"{scar.number}: D1 to D3 sent"),
+        (cast.tomasz.email, f"{scar.number}: D1 zurückgegeben"),
+        (cast.tomasz.email, f"{scar.number}: D3 zurückgegeben"),
+    ]
+
+
+async def test_what_is_late_is_escalated_step_by_step(db, scar, cast, settings, us, them):
+    portal = system("job scars.escalate")
+    with at(23):
+        assert await chasing.escalate_overdue(db, by=portal) == 0
+    for hours, steps in ((25, 1), (26, 0), (49, 1), (60, 0), (24 * 9, 1), (24 * 20, 0)):
+        with at(hours):
+            assert await chasing.escalate_overdue(db, by=portal) == steps, hours
+    assert scar.escalation == 3
+    for event in await events_of(db, scar):
+        if event.kind == "escalated":
+            await telling.tell(db, settings, event.id)
+    late = f"{scar.number}: overdue, D0 is not here"
+    assert await mails(db) == [(each.email, late) for each in (cast.tomasz, cast.olle, cast.karin)]
+
+
+async def test_the_task_says_whose_turn_it_is(db, scar, cast, us, them):
+    async def open_task():
+        found = await db.execute(
+            select(Task).where(col(Task.done_at).is_(None)).execution_options(populate_existing=True)
+        )
+        return found.scalar_one_or_none()
+
+    task = await open_task()
+    assert (task.side, task.due_at, task.facts["steps"]) == (Side.SUPPLIER, scar.due_at, "D0")
+    with at(1):
+        await scars.send(db, scar, Stage.ACKNOWLEDGEMENT, them)
+        await scars.send(db, scar, Stage.CONTAINMENT, them)
+    task = await open_task()
+    assert (task.side, task.due_at, task.facts["steps"]) == (Side.US, None, "D1–D3")
+    assert task.person_id == cast.elin.id
+    with at(2):
+        await issue.cancel(db, scar, "Found out that it was ours.", by=us)
+    assert await open_task() is None

@@ -149,6 +149,11 @@ async def nonconformances(db: AsyncSession, who: Principal, scar: Scar) -> list[
     return list(found.scalars())
 
 
+async def supplier_of(db: AsyncSession, who: Principal, scar: Scar) -> Supplier:
+    found = await db.execute(scopes.visible(who, Supplier).where(col(Supplier.id) == scar.supplier_id))
+    return found.scalar_one()
+
+
 def source_of(found: Sequence[Nonconformance]) -> ScarSource:
     return ScarSource.NONCONFORMANCE if found else ScarSource.BY_HAND
 

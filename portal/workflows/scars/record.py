@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -23,8 +24,11 @@ from portal.models.scars import (
     ScarStage,
     Stage,
 )
+from portal.workflows.scars import kinds
 from portal.workflows.scars.steps import STAGE_OF
+from portal.workflows.scars.words import EVENTS
 
+Row = TypeVar("Row", bound=SQLModel)
 TELL = "scars.tell"  # the job that writes the mails of an event
 
 
@@ -52,7 +56,7 @@ async def _one(db: AsyncSession, who: Principal, number: str, *, lock: bool) -> 
     return scar
 
 
-async def of_scar(db: AsyncSession, who: Principal, model: type[SQLModel], scar: Scar) -> list[SQLModel]:
+async def of_scar(db: AsyncSession, who: Principal, model: type[Row], scar: Scar) -> list[Row]:
     """List rows that belong to a SCAR, as far as the principal may see them, the oldest first."""
     columns = model.__table__.c  # type: ignore[attr-defined] # every table has one
     found = await db.execute(
@@ -102,6 +106,7 @@ async def note(
     )
     db.add(event)
     await db.flush()
+    await kinds.follow(db, scar, EVENTS[kind][1].replace("%(step)s", discipline.value if discipline else ""))
     if tell and not is_internal:
         await enqueue(db, TELL, {"event": event.id})
     return event

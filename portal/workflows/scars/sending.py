@@ -27,6 +27,17 @@ def awaited(scar: Scar, answers: Answers) -> tuple[Discipline, ...]:
     return tuple(each for each in STAGES[stage] if answers.is_open(each)) if stage else ()
 
 
+def stage_now(scar: Scar) -> Stage:
+    """The stage whose turn it is.
+
+    Raises:
+        NotReadyError: nothing is awaited from the supplier.
+    """
+    if scar.status not in AWAITED:
+        raise NotReadyError(_("This has moved on since you opened it. Open it again to see what comes next."))
+    return AWAITED[scar.status]
+
+
 def lacking(answers: Answers, wanted: tuple[Discipline, ...]) -> list[tuple[Discipline, str, str]]:
     """What is missing before these disciplines can be sent."""
     found = []

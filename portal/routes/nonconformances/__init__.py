@@ -1,0 +1,3 @@
+from portal.routes.nonconformances import index, record
+
+HANDLERS = [*index.HANDLERS, *record.HANDLERS]

@@ -1,0 +1,148 @@
+"""One nonconformance: written down where it is found, looked at, judged."""
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+
+from portal.access.permissions import P, may
+from portal.errors import NotFoundError, StaleError
+from portal.models.base import ZERO
+from portal.models.nonconformances import Disposition, Responsibility
+from portal.web.depends import Db, Who
+from portal.web.forms import Form, day, decimal, option, text, tick
+from portal.web.page import go, page
+from portal.web.reading import version_of
+from portal.workflows.nonconformances import proposing, record
+from portal.workflows.suppliers import record as suppliers
+from portal.workflows.trail.telling import timeline
+
+_HISTORY = 8
+_LEAST = Decimal("0.001")
+
+
+class FoundForm(Form):
+    supplier = text("Supplier", limit=40, ask="Choose the supplier.")
+    plant = text("Plant", limit=40, ask="Choose the plant.")
+    part = text("Part", limit=120, ask="Enter the part number.")
+    kind = text("Defect", limit=80, ask="Name the defect.")
+    quantity = decimal("Bad pieces", low=_LEAST, high=record.MOST)
+    checked = decimal("Of so many", low=_LEAST, high=record.MOST, required=False)
+    lot_number = text("Lot", limit=60, required=False)
+    found_on = day("Found on", required=False)
+    description = text("What is wrong", limit=4000, required=False)
+    line_down_hours = decimal("Our line stood, hours", low=ZERO, high=Decimal(10_000), required=False)
+    is_safety = tick("Safety or regulatory matter")
+    is_sample = tick("A sample, not from series")
+    responsibility = option("Responsibility", Responsibility)
+
+
+class JudgementForm(Form):
+    responsibility = option("Responsibility", Responsibility)
+    disposition = option("Disposition", Disposition)
+
+
+def address(number: str) -> str:
+    return f"/nonconformances/{quote(number, safe='')}"
+
+
+@get("/nonconformances/new", permission=P.NONCONFORMANCES_WRITE)
+async def new(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
+    given = {key: request.query_params.get(key, "") for key in ("supplier", "plant", "part")}
+    return await _form(request, db, who, FoundForm({"responsibility": Responsibility.SUPPLIER, **given}))
+
+
+@post("/nonconformances", permission=P.NONCONFORMANCES_WRITE, status_code=200)
+async def create(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
+    form = await FoundForm.read(request)
+    if not form.is_good:
+        return await _form(request, db, who, form, status=422)
+    plant = await record.plant(db, who, form["plant"])
+    part = await record.part(db, form["part"])
+    try:
+        supplier = await suppliers.find(db, who, form["supplier"])
+    except NotFoundError:
+        form.refuse("supplier", "Choose one from the list.")
+    if plant is None:
+        form.refuse("plant", "Choose one from the list.")
+    if part is None:
+        form.refuse("part", "There is no part with this number. Look at the label or the drawing.")
+    if form["checked"] is not None and form["checked"] < form["quantity"]:
+        form.refuse("checked", "There cannot be more bad pieces than were checked.")
+    if form.errors or plant is None or part is None:
+        return await _form(request, db, who, form, status=422)
+    values = {key: value for key, value in form.values.items() if key not in {"supplier", "plant", "part"}}
+    found = await record.add(db, supplier, plant, part, values, by=who)
+    return go(request, address(found.number), note=f"{found.number} is recorded.")
+
+
+@get("/nonconformances/{number:str}", permission=P.NONCONFORMANCES_READ)
+async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    return await _show(request, db, who, number)
+
+
+async def _show(
+    request: Request[Any, Any, Any], db: Db, who: Who, number: str, *, status: int = 200, problem: str = ""
+) -> Response[Any]:
+    found = await record.find(db, who, number)
+    earlier = await proposing.repeats(db, who, found.supplier_id, found.part_id, found.kind, found.found_on)
+    return page(
+        request,
+        "nonconformances/show.html",
+        status=status,
+        found=found,
+        problem=problem,
+        here=address(number),
+        supplier=await record.supplier_of(db, found),
+        plant=await record.plant_of(db, found),
+        part=await record.part_of(db, found),
+        scar=await record.scar_of(db, who, found),
+        earlier=earlier,
+        proposal=proposing.severity([found], earlier),
+        whose=list(record.RESPONSIBILITY.items()),
+        what=list(record.DISPOSITION.items()),
+        may_write=may(who, P.NONCONFORMANCES_WRITE),
+        may_issue=may(who, P.SCARS_WRITE),
+        history=await timeline(db, who, "nonconformance", found.id, limit=_HISTORY),
+        whole_history=f"/trail?record=nonconformance:%23{found.id}" if may(who, P.TRAIL_READ) else "",
+    )
+
+
+@post("/nonconformances/{number:str}/judgement", permission=P.NONCONFORMANCES_WRITE, status_code=200)
+async def judge(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    found = await record.to_change(db, who, number)
+    data = await request.form()
+    form = JudgementForm.of(data)
+    if not form.is_good:
+        return await _show(request, db, who, number, status=422, problem=next(iter(form.errors.values())))
+    try:
+        await record.judge(found, version_of(data), form["responsibility"], form["disposition"])
+    except StaleError:
+        problem = (
+            f"Somebody decided meanwhile: {record.RESPONSIBILITY[found.responsibility]},"
+            f" {record.DISPOSITION[found.disposition]}. You chose"
+            f" {record.RESPONSIBILITY[form['responsibility']]}, {record.DISPOSITION[form['disposition']]}."
+            " Nothing of yours is saved yet."
+        )
+        return await _show(request, db, who, number, status=412, problem=problem)
+    return go(request, address(number), note="Saved.")
+
+
+async def _form(
+    request: Request[Any, Any, Any], db: Db, who: Who, form: FoundForm, *, status: int = 200
+) -> Response[Any]:
+    return page(
+        request,
+        "nonconformances/new.html",
+        status=status,
+        form=form,
+        suppliers=await record.suppliers(db, who),
+        plants=[(each.code, each.name) for each in await record.plants(db, who)],
+        kinds=await record.kinds(db, who),
+        whose=list(record.RESPONSIBILITY.items()),
+    )
+
+
+HANDLERS = [new, create, show, judge]

@@ -1,0 +1,150 @@
+"""Chasing, cost lines, and the end: plan, check, close, reopen, cancel."""
+
+from decimal import Decimal
+from typing import Any
+
+from litestar import Request, Response, post
+from litestar.params import FromPath
+
+from portal.access.permissions import P
+from portal.errors import BadInputError
+from portal.models.scars import CostKind
+from portal.routes.scars.record import address, staff_page, us
+from portal.web.depends import Db, Who
+from portal.web.forms import Form, day, decimal, option, text, tick, whole
+from portal.web.page import go
+from portal.workflows.scars import closure, costs, handing, issue, overview, record
+
+_LONGEST = 2000
+_MOST = Decimal(10**9)
+
+
+class PlanForm(Form):
+    plan = text("How we will see that it worked", limit=_LONGEST, ask="Say how we will see that it worked.")
+    plan_due = day("Check on", required=False)
+
+
+class CheckForm(Form):
+    effective = tick("It worked")
+    ineffective = tick("It did not work")
+    words = text("What the check shows", limit=_LONGEST, ask="Say what the check shows.")
+
+
+class ClosingForm(Form):
+    words = text("Closing words", limit=_LONGEST, required=False)
+
+
+class ReasonForm(Form):
+    reason = text("Reason", limit=_LONGEST)
+
+
+class CostForm(Form):
+    kind = option("Kind", CostKind)
+    words = text("What for", limit=400)
+    quantity = decimal("Quantity", low=Decimal(0), high=_MOST)
+    rate = decimal("Rate", low=Decimal(0), high=_MOST)
+
+
+class OwnerForm(Form):
+    owner = whole("Engineer", low=1, high=2**53)
+
+
+@post("/scars/{number:str}/plan", permission=P.SCARS_WRITE, status_code=200)
+async def plan(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    scar = await record.to_change(db, who, number)
+    form = await PlanForm.read(request)
+    if not form.is_good:
+        return await _refused(request, db, who, number, "plan", form)
+    await closure.plan(db, scar, form["plan"], form["plan_due"], by=who)
+    return go(request, address(number), note="The check is planned. Somebody else than you makes it.")
+
+
+@post("/scars/{number:str}/check", permission=P.SCARS_CLOSE, status_code=200)
+async def check(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    scar = await record.to_change(db, who, number)
+    form = await CheckForm.read(request)
+    if form.is_good and form["effective"] == form["ineffective"]:
+        form.refuse("effective", "Say whether it worked.")
+    if not form.is_good:
+        return await _refused(request, db, who, number, "check", form)
+    await closure.check(db, scar, is_effective=form["effective"], words=form["words"], by=who)
+    return go(
+        request,
+        address(number),
+        note="Found effective. It can be closed." if form["effective"] else "The cause is looked for again.",
+    )
+
+
+@post("/scars/{number:str}/closure", permission=P.SCARS_CLOSE, status_code=200)
+async def close(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    scar = await record.to_change(db, who, number)
+    form = await ClosingForm.read(request)
+    if not form.is_good:
+        return await _refused(request, db, who, number, "close", form)
+    await closure.close(db, scar, form["words"], by=who)
+    return go(request, address(number), note="Closed. The supplier gets a mail.")
+
+
+@post("/scars/{number:str}/reopening", permission=P.SCARS_CLOSE, status_code=200)
+async def reopen(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    scar = await record.to_change(db, who, number)
+    form = await ReasonForm.read(request)
+    if not form.is_good:
+        return await _refused(request, db, who, number, "reopen", form)
+    await closure.reopen(db, scar, form["reason"], by=who)
+    return go(request, address(number), note="Reopened. New deadlines run from now on.")
+
+
+@post("/scars/{number:str}/cancellation", permission=P.SCARS_WRITE, status_code=200)
+async def cancel(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    scar = await record.to_change(db, who, number)
+    form = await ReasonForm.read(request)
+    if not form.is_good:
+        return await _refused(request, db, who, number, "cancel", form)
+    await issue.cancel(db, scar, form["reason"], by=who)
+    return go(request, address(number), note="Cancelled.")
+
+
+@post("/scars/{number:str}/costs", permission=P.SCARS_WRITE, status_code=200)
+async def add_cost(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    scar = await record.to_change(db, who, number)
+    form = await CostForm.read(request)
+    if not form.is_good:
+        return await _refused(request, db, who, number, "cost", form)
+    await costs.add(db, scar, form.values, by=who)
+    return go(request, f"{address(number)}#costs", note="The cost line is added.")
+
+
+@post("/scars/{number:str}/reminders", permission=P.SCARS_CHASE, status_code=200)
+async def remind(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    await handing.remind(db, await record.to_change(db, who, number), by=who)
+    return go(request, address(number), note="A reminder is on its way.")
+
+
+@post("/scars/{number:str}/escalation", permission=P.SCARS_CHASE, status_code=200)
+async def escalate(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    await handing.escalate(db, await record.to_change(db, who, number), by=who)
+    return go(request, address(number), note="Escalated by one step.")
+
+
+@post("/scars/{number:str}/owner", permission=P.SCARS_CHASE, status_code=200)
+async def reassign(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    scar = await record.to_change(db, who, number)
+    form = await OwnerForm.read(request)
+    people = {each.id: each for each in await issue.owners(db, who)}
+    if not form.is_good or form["owner"] not in people:
+        raise BadInputError("Choose one of our own people from the list.")
+    await handing.reassign(db, scar, people[form["owner"]], by=who)
+    return go(request, address(number), note=f"{people[form['owner']].name} follows it now.")
+
+
+async def _refused(
+    request: Request[Any, Any, Any], db: Db, who: Who, number: str, which: str, form: Form
+) -> Response[Any]:
+    """Show the page again with what was typed into one of its small forms."""
+    view = await overview.overview(db, who, await record.find(db, who, number), us(request))
+    sentence = next(iter(form.errors.values()))
+    return await staff_page(request, db, who, view, status=422, errors={which: sentence}, typed=form.typed)
+
+
+HANDLERS = [plan, check, close, reopen, cancel, add_cost, remind, escalate, reassign]

@@ -1,0 +1,153 @@
+"""SCARs as a list, for both sides, and as a file."""
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.response import Stream
+
+from portal.access.permissions import P, may
+from portal.languages import N_, _
+from portal.web import exports
+from portal.web.depends import Db, Who
+from portal.web.listing import Column, Filter, Listing, View
+from portal.web.page import go, page
+from portal.workflows.scars import handing, issue, listing, record, words
+from portal.workflows.scars.listing import OPEN, OVERDUE
+from portal.workflows.scars.steps import Turn
+
+LISTING = Listing(
+    path="/scars",
+    one="SCAR",
+    many="SCARs",
+    sorts=listing.SORTS,
+    sort="due",
+    find="Find a SCAR",
+    hint="Number, title, part or lot",
+    filters=(
+        Filter(
+            "turn",
+            "Whose turn",
+            (
+                (OPEN, "Open"),
+                (Turn.SUPPLIER, "Supplier's turn"),
+                (Turn.OURS, "Our turn"),
+                (OVERDUE, "Overdue"),
+            ),
+        ),
+        Filter("severity", "Severity", tuple(words.SEVERITY.items())),
+        Filter("status", "State", tuple(words.STATUS.items())),
+        Filter("plant", "Plant"),
+        Filter("supplier", "Supplier"),
+        Filter("part", "Part"),
+        Filter("defect", "Defect"),
+        Filter("cause", "Cause", tuple(words.CAUSE.items())),
+        Filter("mine", "Followed by", (("me", "Me"),)),
+    ),
+    columns=(
+        Column("number", "Number", lambda row: row.number, first="-"),
+        Column("title", "What", lambda row: row.title),
+        Column("supplier", "Supplier", lambda row: row.supplier_name),
+        Column("supplier_number", "Supplier number", lambda row: row.supplier_number, in_file_only=True),
+        Column("part", "Part", lambda row: row.part_number or "", in_file_only=True),
+        Column("plant", "Plant", lambda row: row.plant, in_file_only=True),
+        Column("severity", "Severity", lambda row: words.SEVERITY[row.severity]),
+        Column("state", "State", lambda row: words.STATUS[row.status]),
+        Column("due", "Due", lambda row: row.due_at),
+        Column("owner", "Engineer", lambda row: row.owner),
+        Column("issued", "Issued", lambda row: row.issued_on, in_file_only=True),
+        Column("closed", "Closed", lambda row: row.closed_at, in_file_only=True),
+    ),
+)
+# Words of the supplier's list, which is the same with fewer columns.
+THEIR_VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
+    (N_("All"), {}),
+    (N_("Your turn"), {"turn": Turn.SUPPLIER.value}),
+    (N_("With us"), {"turn": Turn.OURS.value}),
+    (N_("Overdue"), {"turn": OVERDUE}),
+)
+
+
+@get("/scars", permission=P.SCARS_READ)
+async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
+    view = LISTING.view(request, await listing.options(db, who))
+    found = await listing.listed(db, who, view.wanted)
+    counts = await listing.counts(db, who)
+    return page(
+        request,
+        "scars/their_list.html" if who.is_supplier else "scars/index.html",
+        "scars/_their_table.html" if who.is_supplier else "scars/_table.html",
+        headers=view.headers,
+        view=view,
+        found=found,
+        counts=counts,
+        saved=_their_saved(view, counts) if who.is_supplier else _saved(view, counts),
+        W=words,
+        may_write=may(who, P.SCARS_WRITE),
+        may_chase=may(who, P.SCARS_CHASE),
+        owners=[] if who.is_supplier else [(each.id, each.name) for each in await issue.owners(db, who)],
+    )
+
+
+@get(["/scars.csv", "/scars.xlsx"], permission=P.SCARS_READ)
+async def file(request: Request[Any, Any, Any], db: Db, who: Who) -> Stream:
+    view = LISTING.view(request)
+    rows = listing.every(db, who, view.wanted)
+    hidden = {"owner"} if who.is_supplier else set()
+    columns = [each for each in LISTING.columns if each.key not in hidden]
+    return await exports.answer(request, "scars", columns, rows, zone=who.time_zone)
+
+
+@post("/scars/bulk", permission=P.SCARS_CHASE, status_code=200)
+async def bulk(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
+    """Remind or reassign the chosen ones; what cannot be reminded is named and stays."""
+    data = await request.form()
+    numbers = [each for each in data.getall("number", []) if isinstance(each, str)][:200]
+    owners = {str(each.id): each for each in await issue.owners(db, who)}
+    owner = owners.get(str(data.get("owner") or ""))
+    done = 0
+    for number in sorted(set(numbers)):
+        scar = await record.to_change(db, who, number)
+        if data.get("do") == "reassign" and owner is not None:
+            await handing.reassign(db, scar, owner, by=who)
+            done += 1
+        elif data.get("do") == "remind" and handing.can_be_reminded(scar):
+            await handing.remind(db, scar, by=who)
+            done += 1
+    left = len(set(numbers)) - done
+    said = f"{done} done." if not left else f"{done} done. {left} left as they were: nothing to do there."
+    return go(request, "/scars", note=said if numbers else "Choose at least one.")
+
+
+def _saved(view: View, counts: listing.Counts) -> list[tuple[str, str, int, bool, bool]]:
+    """Give the saved filters: (words, address, count, is the present one, calls for action)."""
+
+    def one(said: str, count: int, *, hot: bool = False, **filters: str) -> tuple[str, str, int, bool, bool]:
+        address = LISTING.path + "".join(f"?{key}={value}" for key, value in filters.items())
+        return said, address, count, view.says(**filters) and not view.wanted.q, hot
+
+    return [
+        one("All", counts.all),
+        one("Open", counts.open, turn=OPEN),
+        one("Our turn", counts.ours, turn=Turn.OURS.value),
+        one("Supplier's turn", counts.theirs, turn=Turn.SUPPLIER.value),
+        one("Overdue", counts.overdue, hot=True, turn=OVERDUE),
+        one("Mine", counts.mine, mine="me"),
+        one("Critical", counts.critical, severity="critical"),
+    ]
+
+
+def _their_saved(view: View, counts: listing.Counts) -> list[tuple[str, str, int, bool, bool]]:
+    numbers = (counts.all, counts.theirs, counts.ours, counts.overdue)
+    return [
+        (
+            _(said),
+            LISTING.path + "".join(f"?{key}={value}" for key, value in filters.items()),
+            number,
+            view.says(**filters) and not view.wanted.q,
+            filters.get("turn") == OVERDUE,
+        )
+        for (said, filters), number in zip(THEIR_VIEWS, numbers, strict=True)
+    ]
+
+
+HANDLERS = [index, file, bulk]

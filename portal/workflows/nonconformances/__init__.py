@@ -1,0 +1,1 @@
+"""Nonconformances: recorded by hand or imported, judged, gathered into SCARs."""

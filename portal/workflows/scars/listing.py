@@ -1,0 +1,174 @@
+"""SCARs as a list, for both sides."""
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from portal import clock
+from portal.access import scopes
+from portal.access.principal import Principal
+from portal.models.organisation import Part, Plant
+from portal.models.people import Person
+from portal.models.scars import Scar, ScarStatus, Severity
+from portal.models.suppliers import Supplier
+from portal.workflows import lists
+from portal.workflows.lists import Listed, Query, Wanted
+from portal.workflows.scars.steps import AWAITED, ENDED, Turn, turn
+
+OPEN, OVERDUE = "open", "overdue"
+_WITH_US = tuple(each for each in ScarStatus if turn(each) is Turn.OURS)
+
+_owner = aliased(Person)
+SORTS: lists.Sorts = {
+    "number": col(Scar.number),
+    "title": func.lower(col(Scar.title)),
+    "supplier": func.lower(col(Supplier.name)),
+    "severity": col(Scar.severity),
+    "due": col(Scar.due_at),
+    "issued": col(Scar.issued_on),
+}
+
+
+class ScarRow(NamedTuple):
+    id: int
+    number: str
+    title: str
+    supplier_number: str
+    supplier_name: str
+    part_number: str | None
+    plant: str
+    status: ScarStatus
+    severity: Severity
+    defect: str
+    issued_on: date | None
+    due_at: datetime | None
+    owner: str
+    escalation: int
+    closed_at: datetime | None
+
+    @property
+    def turn(self) -> Turn:
+        return turn(self.status)
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.due_at is not None and self.due_at < clock.now()
+
+
+class Counts(NamedTuple):
+    all: int
+    open: int
+    theirs: int
+    ours: int
+    overdue: int
+    critical: int
+    mine: int
+
+
+async def listed(db: AsyncSession, who: Principal, wanted: Wanted) -> Listed[ScarRow]:
+    return await lists.first(db, _query(who, wanted), wanted, SORTS, col(Scar.id), ScarRow)
+
+
+def every(db: AsyncSession, who: Principal, wanted: Wanted) -> AsyncIterator[ScarRow]:
+    return lists.every(db, _query(who, wanted), wanted, SORTS, col(Scar.id), ScarRow)
+
+
+async def counts(db: AsyncSession, who: Principal) -> Counts:
+    def when(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.count().filter(condition)
+
+    row = await db.execute(
+        select(
+            func.count(),
+            when(_open()),
+            when(col(Scar.status).in_(AWAITED)),
+            when(col(Scar.status).in_(_WITH_US)),
+            when(col(Scar.due_at) < clock.now()),
+            when(and_(_open(), col(Scar.severity) == Severity.CRITICAL)),
+            when(and_(_open(), _mine(who))),
+        ).where(scopes.condition(who, Scar))
+    )
+    return Counts(*row.one())
+
+
+async def options(db: AsyncSession, who: Principal) -> dict[str, list[tuple[str, str]]]:
+    """What the list can be narrowed to, beside its fixed choices."""
+    plants = await db.execute(
+        select(col(Plant.code), col(Plant.name))
+        .where(col(Plant.id).in_(select(col(Scar.plant_id)).where(scopes.condition(who, Scar))))
+        .order_by(col(Plant.name))
+    )
+    return {"plant": [(code, name) for code, name in plants]}
+
+
+def _open() -> ColumnElement[bool]:
+    return col(Scar.status).not_in([*ENDED, ScarStatus.DRAFT])
+
+
+def _mine(who: Principal) -> ColumnElement[bool]:
+    return or_(col(Scar.owner_id) == who.person_id, col(Scar.assignee_id) == who.person_id)
+
+
+def _query(who: Principal, wanted: Wanted) -> Query:
+    query = (
+        select(
+            col(Scar.id),
+            col(Scar.number),
+            col(Scar.title),
+            col(Supplier.number),
+            col(Supplier.name),
+            col(Part.number),
+            col(Plant.name),
+            col(Scar.status),
+            col(Scar.severity),
+            col(Scar.defect),
+            col(Scar.issued_on),
+            col(Scar.due_at),
+            col(_owner.name),
+            col(Scar.escalation),
+            col(Scar.closed_at),
+        )
+        .join(Supplier, col(Supplier.id) == col(Scar.supplier_id))
+        .join(Plant, col(Plant.id) == col(Scar.plant_id))
+        .join(_owner, col(_owner.id) == col(Scar.owner_id))
+        .outerjoin(Part, col(Part.id) == col(Scar.part_id))
+        .where(scopes.condition(who, Scar))
+    )
+    if wanted.q:
+        fields = (Scar.number, Scar.title, Supplier.name, Part.number, Scar.lots)
+        query = query.where(lists.contains(wanted.q, *(col(field) for field in fields)))
+    for key in wanted.filters:
+        query = query.where(_filter(who, key, wanted))
+    return query
+
+
+def _filter(who: Principal, key: str, wanted: Wanted) -> ColumnElement[bool]:
+    if key == "turn":
+        return or_(*(_turned(each) for each in wanted.chosen(key)))
+    if key == "mine":
+        return _mine(who)
+    return col(_COLUMNS[key]).in_(wanted.chosen(key))
+
+
+_COLUMNS: dict[str, Any] = {
+    "severity": Scar.severity,
+    "status": Scar.status,
+    "plant": Plant.code,
+    "supplier": Supplier.number,
+    "part": Part.number,
+    "defect": Scar.defect,
+    "cause": Scar.cause,
+}
+
+
+def _turned(whose: str) -> ColumnElement[bool]:
+    if whose == OVERDUE:
+        return col(Scar.due_at) < clock.now()
+    if whose == OPEN:
+        return _open()
+    return col(Scar.status).in_(AWAITED if whose == Turn.SUPPLIER else _WITH_US)
