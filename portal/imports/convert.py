@@ -32,9 +32,34 @@ class Problem:
 
 Read = Callable[[Cell], Any]
 Values = dict[str, Any]
+NOT_LATER = ("received_on", "inspected_on", "found_on")  # days that can't lie in the future
 
 
-Field = tuple[Target, str, Callable[[Cells], Any]]
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How one of our columns is read from a row: the cells at ``indexes``, or the same for all rows.
+
+    ``read`` takes one cell, or several that are ``joined_by``; ``remembered`` is the same for cells that
+    repeat themselves; ``empty`` are the words, in small letters, that stand for nothing.
+    """
+
+    read: Read
+    remembered: Read
+    empty: frozenset[str]
+    indexes: tuple[int, ...] = ()
+    joined_by: str = ""
+    constant: Any = None
+
+    def __call__(self, cells: Cells) -> Any:
+        return self.remembered(self.raw(cells)) if self.indexes else self.constant
+
+    def raw(self, cells: Cells) -> Cell:
+        if len(self.indexes) == 1:
+            return cells[self.indexes[0]]
+        return self.joined_by.join(text for at in self.indexes if (text := as_text(cells[at]).strip()))
+
+
+Field = tuple[Target, str, Bound]
 
 
 def fields(mapping: ColumnMapping, columns: Sequence[str]) -> list[Field]:
@@ -52,10 +77,9 @@ def fields(mapping: ColumnMapping, columns: Sequence[str]) -> list[Field]:
     return found
 
 
-def in_file(read: Callable[[Cells], Any], cells: Cells) -> str:
+def in_file(read: Bound, cells: Cells) -> str:
     """Give what stands in the file where a field is read."""
-    raw: Callable[[Cells], Cell] | None = getattr(read, "raw", None)
-    return shown(raw(cells)) if raw else ""
+    return shown(read.raw(cells)) if read.indexes else ""
 
 
 class Converter:
@@ -83,15 +107,21 @@ class Converter:
         if lacking:
             raise MappingError(lacking.values())
         self._zones, self._default_zone = zones, default_zone
-        self._kind = mapping.kind
         self._fields = fields(mapping, columns)
         self.fields = tuple(target.name for target, _, _ in self._fields)
+        self.kind = mapping.kind
         self._labels = {target.name: heading or target.label for target, heading, _ in self._fields}
         self._readers = [read for _, _, read in self._fields]
         self._required = [
             index for index, (target, _, _) in enumerate(self._fields) if _must(target, mapping)
         ]
-        self._latest = clock.today() + timedelta(days=1)
+        self.latest = clock.today() + timedelta(days=1)
+
+    def bound(self) -> list[tuple[Target, Bound, bool]]:
+        """Give each field with how it is read, and whether it must not be empty."""
+        return [
+            (target, read, index in self._required) for index, (target, _, read) in enumerate(self._fields)
+        ]
 
     def convert(self, line: int, cells: Cells | Broken) -> Values | list[Problem]:
         if isinstance(cells, Broken):
@@ -127,11 +157,11 @@ class Converter:
         for name, value in values.items():
             if type(value) is datetime:
                 values[name] = value.astimezone(ZoneInfo(zone)).date()
-        for name in ("received_on", "inspected_on", "found_on"):
+        for name in NOT_LATER:
             day = values.get(name)
-            if day is not None and day > self._latest:
+            if day is not None and day > self.latest:
                 return self._one(line, name, cells, "This day lies in the future.")
-        if self._kind is ImportKind.DELIVERIES:
+        if self.kind is ImportKind.DELIVERIES:
             return self._delivery(line, values, cells)
         return values
 
@@ -174,40 +204,16 @@ def _example(target: Target) -> str:
     return f"Write one, for example {target.example}."
 
 
-def _bound(
-    target: Target, source: Source, mapping: ColumnMapping, at: Mapping[str, int]
-) -> Callable[[Cells], Any]:
-    read = _remembering(_reader(target, source, mapping))
-    if not source.columns:
-        try:
-            constant = read(source.constant)
-        except BadCellError as bad:
-            raise MappingError(
-                [f"{target.label}: the value for all rows doesn't fit. {bad.advice}"]
-            ) from None
-        return lambda _cells: constant
-    indexes = [at[key(name)] for name in source.columns]
-    raw = partial(_joined, indexes=indexes, by=source.joined_by)
-    if len(indexes) == 1:
-        only = indexes[0]
-
-        def read_one(cells: Cells) -> Any:
-            return read(cells[only])
-
-        read_one.raw = raw  # type: ignore[attr-defined] # what a message shows
-        return read_one
-
-    def read_joined(cells: Cells) -> Any:
-        return read(raw(cells))
-
-    read_joined.raw = raw  # type: ignore[attr-defined] # what a message shows
-    return read_joined
-
-
-def _joined(cells: Cells, indexes: list[int], by: str) -> Cell:
-    if len(indexes) == 1:
-        return cells[indexes[0]]
-    return by.join(text for index in indexes if (text := as_text(cells[index]).strip()))
+def _bound(target: Target, source: Source, mapping: ColumnMapping, at: Mapping[str, int]) -> Bound:
+    empty = _empty(target, mapping)
+    read = partial(_unless_empty, read=_reader(target, source, mapping), empty=empty)
+    if source.columns:
+        indexes = tuple(at[key(name)] for name in source.columns)
+        return Bound(read, _remembering(read), empty, indexes, source.joined_by)
+    try:
+        return Bound(read, read, empty, constant=read(source.constant))
+    except BadCellError as bad:
+        raise MappingError([f"{target.label}: the value for all rows doesn't fit. {bad.advice}"]) from None
 
 
 def _remembering(read: Read) -> Read:
@@ -229,7 +235,7 @@ def _remembering(read: Read) -> Read:
 
 
 def _reader(target: Target, source: Source, mapping: ColumnMapping) -> Read:
-    """Give the function for one cell: None for an empty one, BadCellError for one that can't be read."""
+    """Give the function for one cell that is not empty; BadCellError for one that can't be read."""
     decimal = source.decimal or mapping.file.decimal
     order = source.dates or mapping.file.dates
     decimal, order = "" if decimal == AUTO else decimal, "" if order == AUTO else order
@@ -243,17 +249,19 @@ def _reader(target: Target, source: Source, mapping: ColumnMapping) -> Read:
         Holds.YES_NO: yes_no,
         Holds.COUNTRY: country,
     }
-    read = reads[target.holds]
-    if target.name == "cancelled_on":
-        read = partial(_cancelled, order=order)
+    return partial(_cancelled, order=order) if target.name == "cancelled_on" else reads[target.holds]
+
+
+def _empty(target: Target, mapping: ColumnMapping) -> frozenset[str]:
+    """Give the words that stand for nothing."""
     empty = {each.casefold().strip() for each in mapping.file.empty}
     if target.holds in {Holds.DAY, Holds.QUANTITY, Holds.WHOLE}:
         # A day 0 is none; a quantity 0 is a quantity.
         empty |= NO_VALUE if target.holds is Holds.DAY else NO_VALUE - {"0", "00000000"}
-    return partial(_unless_empty, read=read, empty=empty | {""})
+    return frozenset(empty | {""})
 
 
-def _unless_empty(cell: Cell, read: Read, empty: set[str]) -> Any:
+def _unless_empty(cell: Cell, read: Read, empty: frozenset[str]) -> Any:
     if isinstance(cell, str):
         cell = cell.strip()
         if cell.casefold() in empty:

@@ -27,24 +27,29 @@ class Lines:
         codec = "utf-8-sig" if encoding == "utf-8" else encoding
         # What can't be decoded becomes U+FFFD, and the cell that holds it is a bad one.
         self._text = io.TextIOWrapper(self._raw, encoding=codec, errors="replace", newline="")
+        self._readline = self._text.readline
+        self._last = ""
         self.number = 0
-        self.last_has_end = True
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self._text.readline(MOST_LETTERS + 1)
+        line = self._readline(MOST_LETTERS + 1)
         if not line:
             raise StopIteration
+        self._last = line
         self.number += 1
         if len(line) > MOST_LETTERS:
             raise UnreadableFileError(
                 f"Line {self.number:,} is longer than {MOST_LETTERS:,} characters. This is not a table"
                 " with one row on a line. Export it again as CSV."
             )
-        self.last_has_end = line[-1] in "\r\n"
         return line
+
+    @property
+    def last_has_end(self) -> bool:
+        return self._last[-1:] in {"\r", "\n"}
 
     @property
     def position(self) -> int:
@@ -120,30 +125,42 @@ class TextReader:
                 )
 
     def __iter__(self) -> Iterator[Row]:
-        width = len(self.columns)
-        waiting: tuple[int, Cells] | None = None  # one behind, because only the last row can be cut off
-        for line, cells in self._raw_rows():
-            if waiting is not None:
-                yield waiting[0], fitted(waiting[1], width)
-                waiting = None
-            if isinstance(cells, Broken):
-                yield line, cells
-            elif cells and not is_empty(cells):
-                waiting = line, cells
-        if waiting is None:
-            return
-        line, cells = waiting
-        if len(cells) < width and not self._lines.last_has_end:
-            self._cut_off = line
-            yield (
-                line,
-                Broken(
-                    f"The file ends in the middle of this row: {len(cells)} of {width} cells are there."
-                    " Get the whole file."
-                ),
-            )
-        else:
-            yield line, fitted(cells, width)
+        # Millions of rows pass here: one that is plainly whole goes on at once.
+        width, lines, records = len(self.columns), self._lines, self._records
+        short: tuple[int, Cells] | None = None  # kept back, because the last row may be cut off
+        while True:
+            after = lines.number + 1
+            try:
+                for cells in cast("Iterator[Cells]", records):
+                    line, after = after, lines.number + 1
+                    if short is not None:
+                        yield short[0], fitted(short[1], width)
+                        short = None
+                    if len(cells) == width and _is_filled(cells[0]):
+                        yield line, cells
+                    elif not cells or is_empty(cells):
+                        continue
+                    elif len(cells) < width:
+                        short = line, cells
+                    else:
+                        yield line, fitted(cells, width)
+                break
+            except csv.Error as error:
+                if short is not None:
+                    yield short[0], fitted(short[1], width)
+                    short = None
+                yield after, self._broken(after, error)
+        if short is not None:
+            yield self._end(*short)
+
+    def _end(self, line: int, cells: Cells) -> Row:
+        if self._lines.last_has_end:
+            return line, fitted(cells, len(self.columns))
+        self._cut_off = line
+        return line, Broken(
+            f"The file ends in the middle of this row: {len(cells)} of {len(self.columns)} cells are there."
+            " Get the whole file."
+        )
 
     @property
     def position(self) -> int:
@@ -155,3 +172,8 @@ class TextReader:
 
     def close(self) -> None:
         self._lines.close()
+
+
+def _is_filled(cell: object) -> bool:
+    """Say whether a row is sure not to be empty or a remark, because its first cell is not."""
+    return isinstance(cell, str) and "!" <= cell[:1] <= "~" and cell[0] != "#"

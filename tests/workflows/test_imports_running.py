@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from portal.errors import BusyError, NotReadyError
+from portal.imports.bulk import Bulk
 from portal.imports.convert import Converter
 from portal.imports.mapping import read
 from portal.imports.opening import open_reader
@@ -219,9 +220,9 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
             )
         reader = open_reader(path, FileOptions(encoding="utf-8", separator=";", header_line=1))
         converter = Converter(read(DELIVERIES, ImportKind.DELIVERIES), reader.columns, {})
-        rows = iter(reader)
+        rows, bulk = iter(reader), Bulk(converter, ["order_number"])
         tracemalloc.start()
-        while staging._read(rows, reader, converter, ["order_number"]):
+        while staging._read(rows, reader, bulk):
             pass
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()

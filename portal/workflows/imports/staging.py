@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal.imports.bulk import Bulk
 from portal.imports.convert import Converter, Problem
 from portal.imports.mapping import ColumnMapping
 from portal.imports.rows import Reader, Row
@@ -78,13 +79,13 @@ class Progress:
     bytes: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Batch:
-    records: list[tuple[Any, ...]] = field(default_factory=list)
-    problems: list[tuple[int, str, str, str]] = field(default_factory=list)
-    rows: int = 0
-    bad: int = 0
-    position: int = 0
+    records: list[tuple[Any, ...]]
+    problems: list[tuple[int, str, str, str]]
+    rows: int
+    bad: int
+    position: int
 
 
 async def make_tables(db: AsyncSession, mapping: ColumnMapping) -> None:
@@ -119,12 +120,12 @@ async def fill(
     connection = (await (await db.connection()).get_raw_connection()).driver_connection
     assert connection is not None  # noqa: S101 # a session that has executed something has one
     fields = _fields(converter, kind)
-    rows = iter(reader)
+    rows, bulk = iter(reader), Bulk(converter, fields)
     done = Progress()
-    coming = asyncio.create_task(asyncio.to_thread(_read, rows, reader, converter, fields))
+    coming = asyncio.create_task(asyncio.to_thread(_read, rows, reader, bulk))
     try:
         while batch := await coming:
-            coming = asyncio.create_task(asyncio.to_thread(_read, rows, reader, converter, fields))
+            coming = asyncio.create_task(asyncio.to_thread(_read, rows, reader, bulk))
             if batch.records:
                 await connection.copy_records_to_table(
                     "import_staged", records=batch.records, columns=["line", *fields]
@@ -154,18 +155,12 @@ def _fields(converter: Converter, kind: ImportKind) -> list[str]:
     return [name for name in STAGED[kind] if name in converter.fields or name in arrival]
 
 
-def _read(rows: Iterator[Row], reader: Reader, converter: Converter, fields: list[str]) -> _Batch | None:
-    batch = _Batch()
-    for line, cells in islice(rows, BATCH):
-        batch.rows += 1
-        values = converter.convert(line, cells)
-        if isinstance(values, dict):
-            batch.records.append((line, *[values.get(name) for name in fields]))
-        else:
-            batch.bad += 1
-            batch.problems += [_record(problem) for problem in values]
-    batch.position = reader.position
-    return batch if batch.rows else None
+def _read(rows: Iterator[Row], reader: Reader, bulk: Bulk) -> _Batch | None:
+    taken = list(islice(rows, BATCH))
+    if not taken:
+        return None
+    records, problems, bad = bulk.convert(taken)
+    return _Batch(records, [_record(each) for each in problems], len(taken), bad, reader.position)
 
 
 def _record(problem: Problem) -> tuple[int, str, str, str]:
