@@ -1,11 +1,13 @@
 """The engine, the unit of work, and the only commit."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -15,6 +17,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.orm import Session as SyncSession
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.access import roles
 from portal.access.principal import Principal
@@ -28,6 +31,8 @@ UNREACHABLE = (
     ConnectionError,
     OSError,
 )
+
+_IDLE = 30.0  # seconds
 
 _BIND = text(
     "SELECT set_config('role', :role, true), set_config('assay.supplier', :supplier, true),"
@@ -47,7 +52,6 @@ class Database:
             pool_size=pool_size or settings.pool_size,
             max_overflow=0,
             pool_timeout=settings.pool_timeout,
-            pool_pre_ping=True,  # a restarted server must not cost anybody a failed page
             connect_args={
                 "timeout": 5,
                 "server_settings": {
@@ -62,6 +66,8 @@ class Database:
                 },
             },
         )
+        event.listen(self.engine.sync_engine, "checkout", _still_there)
+        event.listen(self.engine.sync_engine, "checkin", _last_used)
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -105,6 +111,26 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _still_there(dbapi_connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Replace a connection that the server has closed: a restart must not cost anybody a failed page.
+
+    A server that ends says so, and the connection knows. One that was long idle is asked: something between
+    here and there may have cut it without a word.
+    """
+    is_gone = dbapi_connection.driver_connection.is_closed()
+    if not is_gone and time.monotonic() - record.info.get("used", 0.0) > _IDLE:
+        try:
+            dbapi_connection.ping()
+        except Exception:  # noqa: BLE001 # whatever it says, another connection is tried
+            is_gone = True
+    if is_gone:
+        raise DisconnectionError
+
+
+def _last_used(_dbapi_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
 
 
 def bind_principal(session: AsyncSession, who: Principal | None, role: str) -> None:

@@ -5,6 +5,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal import languages
 from portal.web import assets, due, filters
+from portal.web.kept import Kept
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 
@@ -22,7 +23,7 @@ def environment(*, auto_reload: bool = False) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=auto_reload,
-        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", "jinja2.ext.i18n"],
+        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols", "jinja2.ext.i18n", Kept],
     )
     env.policies["ext.i18n.trimmed"] = True
     # Texts in templates: _("Send"), {% trans %}; escaped like everything else.

@@ -5,9 +5,11 @@ The database keeps what was decided; that a decision has ended is read off the d
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.dialects.postgresql import array
 from sqlmodel import col
 
 from portal.models.suppliers import AslEntry, AslStatus, ScopeKind, Supplier
@@ -92,22 +94,27 @@ class Standing:
         return word if count == self.entries else f"{word}, {count} of {self.entries}"
 
 
-def standing_columns(today: date) -> list[Any]:
-    """Give scalar subqueries of a supplier's standing, in the order of Standing's fields."""
-
-    def count(*conditions: ColumnElement[bool]) -> Any:
-        return _of_supplier(func.count().filter(*conditions) if conditions else func.count())
-
+@lru_cache(maxsize=4)
+def standing_columns(today: date) -> tuple[Any, Any]:
+    """Give scalar subqueries of a supplier's standing: the counts in one, in the order of Standing's fields,
+    so that its entries are looked up once, and ``ends_on``.
+    """
     limited = stands_as(AslStatus.CONDITIONAL, today) | stands_as(AslStatus.RESTRICTED, today)
-    return [
-        count(),
-        count(stands_as(AslStatus.APPROVED, today)),
-        count(limited),
-        count(stands_as(AslStatus.PENDING, today)),
-        count(stands_as(AslStatus.DISQUALIFIED, today)),
-        count(expired(today)),
-        ends_on(),
-    ]
+    counts = array(
+        (
+            func.count(),
+            func.count().filter(stands_as(AslStatus.APPROVED, today)),
+            func.count().filter(limited),
+            func.count().filter(stands_as(AslStatus.PENDING, today)),
+            func.count().filter(stands_as(AslStatus.DISQUALIFIED, today)),
+            func.count().filter(expired(today)),
+        )
+    )
+    return _of_supplier(counts), ends_on()
+
+
+def standing_of(counts: list[int], ends_on: date | None) -> Standing:
+    return Standing(*counts, ends_on)
 
 
 def ends_on() -> Any:

@@ -162,4 +162,4 @@ def _stands(wish: str, today: date) -> ColumnElement[bool]:
 
 
 def _row(*values: Any) -> SupplierRow:
-    return SupplierRow._make([*values[:8], Standing(*values[8:])])
+    return SupplierRow._make([*values[:8], standing.standing_of(*values[8:])])
