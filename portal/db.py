@@ -120,7 +120,8 @@ def _still_there(dbapi_connection: Any, record: ConnectionPoolEntry, _proxy: obj
     here and there may have cut it without a word.
     """
     is_gone = dbapi_connection.driver_connection.is_closed()
-    if not is_gone and time.monotonic() - record.info.get("used", 0.0) > _IDLE:
+    now = time.monotonic()
+    if not is_gone and now - record.info.get("used", now) > _IDLE:
         try:
             dbapi_connection.ping()
         except Exception:  # noqa: BLE001 # whatever it says, another connection is tried

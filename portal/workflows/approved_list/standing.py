@@ -113,8 +113,9 @@ def standing_columns(today: date) -> tuple[Any, Any]:
     return _of_supplier(counts), ends_on()
 
 
-def standing_of(counts: list[int], ends_on: date | None) -> Standing:
-    return Standing(*counts, ends_on)
+def standing_of(counts: list[int], until: date | None) -> Standing:
+    entries, approved, limited, pending, disqualified, gone = counts
+    return Standing(entries, approved, limited, pending, disqualified, gone, until)
 
 
 def ends_on() -> Any:
