@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field
 
-from portal.models.base import QUANTITY, TOTAL, ZERO, Stamped, brin, choice, key, link, month_agrees
+from portal.models.base import QUANTITY, TOTAL, ZERO, Stamped, brin, choice, held, key, month_agrees
 from portal.models.organisation import Unit
 
 # Days that a card can be made of; the month numbers of all of them fit into a smallint.
@@ -66,10 +66,10 @@ class DeliveryLine(Stamped, table=True):
     )
 
     id: int = key()
-    supplier_id: int = link("supplier.id")
-    plant_id: int = link("plant.id")
-    part_id: int = link("part.id")
-    commodity_id: int | None = link("commodity.id", optional=True)
+    supplier_id: int = held("supplier")
+    plant_id: int = held("plant")
+    part_id: int = held("part")
+    commodity_id: int | None = held("commodity", optional=True)
     order_number: str = Field(max_length=60)
     line_number: str = Field(max_length=40)
     unit: Unit = choice(Unit, "unit", default=Unit.PIECE)
@@ -96,7 +96,7 @@ class DeliveryLine(Stamped, table=True):
     early: Decimal = Field(default=ZERO, sa_type=TOTAL)  # arrivals before the window
     complete: bool = Field(default=False)  # in window >= ordered less the tolerance: on time
     too_early: bool = Field(default=False)  # not complete, but is with what came before the window
-    import_run_id: int | None = link("import_run.id", optional=True)
+    import_run_id: int | None = held("import_run", optional=True)
 
 
 class Receipt(Stamped, table=True):
@@ -113,13 +113,13 @@ class Receipt(Stamped, table=True):
     )
 
     id: int = key()
-    delivery_line_id: int = link("delivery_line.id", ondelete="CASCADE")
-    supplier_id: int = link("supplier.id")
+    delivery_line_id: int = held("delivery_line")
+    supplier_id: int = held("supplier")
     # Repeated from the line, so that the received quantity of a month is one index range.
-    plant_id: int = link("plant.id")
-    commodity_id: int | None = link("commodity.id", optional=True)
+    plant_id: int = held("plant")
+    commodity_id: int | None = held("commodity", optional=True)
     reference: str = Field(max_length=80)  # delivery note, or the day where there is none
     received_on: date
     arrival_month: int = Field(sa_type=SmallInteger)
     quantity: Decimal = Field(sa_type=QUANTITY)
-    import_run_id: int | None = link("import_run.id", optional=True)
+    import_run_id: int | None = held("import_run", optional=True)

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal import clock
 from portal.db import because
 from portal.errors import NotReadyError
+from portal.models import metadata
+from portal.models.base import refers_to
 from portal.models.imports import ImportKind, ImportRun, ImportStatus
 from portal.workflows import ratings
 from portal.workflows.imports import deliveries, records
@@ -215,25 +217,17 @@ async def _restore_receipts(db: AsyncSession, run_id: int) -> None:
 async def _remove_masters(db: AsyncSession, run_id: int) -> None:
     """Remove what the import added to the master data, as far as nothing has come to point to it since."""
     for table in _MASTERS:
-        rows = await db.execute(
-            text(
-                """
-                SELECT CAST(CAST(con.conrelid AS regclass) AS text) AS other, att.attname AS name
-                FROM pg_constraint AS con
-                JOIN pg_attribute AS att ON att.attrelid = con.conrelid AND att.attnum = con.conkey[1]
-                WHERE con.contype = 'f' AND con.confrelid = CAST(:table AS regclass)
-            """
-            ),
-            {"table": table},
-        )
         unused = " ".join(
-            f"AND NOT EXISTS (SELECT FROM {other} WHERE {other}.{name} = mine.id)" for other, name in rows
+            f"AND NOT EXISTS (SELECT FROM {other.name} WHERE {other.name}.{column.name} = mine.id)"
+            for other in metadata.sorted_tables
+            for column in other.columns
+            if refers_to(column) == table
         )
         await db.execute(
             text(f"""
                 DELETE FROM {table} AS mine USING import_change
                 WHERE import_change.import_run_id = :run AND import_change.table_name = '{table}'
                     AND import_change.before IS NULL AND mine.id = import_change.row_id {unused}
-            """),  # noqa: S608 # names out of the catalogue
+            """),  # noqa: S608 # names out of the models
             {"run": run_id},
         )

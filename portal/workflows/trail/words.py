@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from portal.access.principal import ROLE_LABELS
 from portal.countries import country_name
 from portal.models import metadata
+from portal.models.base import refers_to
 from portal.models.trail import HIDDEN
 from portal.workflows.approved_list import standing
 from portal.workflows.suppliers import words as suppliers
@@ -149,9 +150,8 @@ def references(table: str, column: str, value: Any) -> tuple[str, set[int]]:
         return "", set()
     if column in _LISTS:
         return _LISTS[column], set(value)
-    for key in found.foreign_keys:
-        return key.column.table.name, {value}
-    return "", set()
+    target = refers_to(found)
+    return (target, {value}) if target else ("", set())
 
 
 def value(table: str, column: str, old: Any, new: Any, names: Mapping[tuple[str, int], str]) -> Value:
