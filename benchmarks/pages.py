@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import peer_django
 import peer_fastapi
-from bench import Table, portal_with_lines, run
+from bench import WHO, Table, portal_with_lines, run
 from sqlalchemy import text
 
 from portal.app import create_app
@@ -58,7 +58,7 @@ async def measure(_size: float, table: Table) -> None:
 
 async def compare(database: Database, folder: Path, table: Table) -> None:
     settings = Settings(base_url=ADDRESS, data_dir=folder / "data")
-    async with database.work(None) as db:
+    async with database.work(WHO) as db:
         person = Person(email="a@portal.test", name="Anna", role=Role.BUYER, is_active=True)
         db.add(person)
         await db.flush()
@@ -104,7 +104,7 @@ def browser(app: Any, cookie: str, token: str) -> httpx.AsyncClient:
 
 async def arrange(database: Database) -> None:
     """Give the suppliers what the list shows."""
-    async with database.work(None) as db:
+    async with database.work(WHO) as db:
         for statement in _ARRANGED:
             await db.execute(text(statement))
 

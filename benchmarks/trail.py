@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bench import WHO, Table, forget_peak, peak_memory, portal_with_lines, run
+from bench import WHO, Table, forget_peak, owning, peak_memory, portal_with_lines, run
 from imports import MAPPING, write
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -88,7 +88,7 @@ async def _trail(database: Database, *, on: bool) -> AsyncIterator[None]:
 
 
 async def _switch(database: Database, *, on: bool) -> None:
-    async with database.work(WHO) as db:
+    async with owning(database) as db:
         for name in TABLES:
             for event in ("insert", "update", "delete"):
                 verb = "ENABLE" if on else "DISABLE"
@@ -231,7 +231,7 @@ async def _found(
 
 
 async def _by_force(database: Database, statements: list[str], values: dict[str, int]) -> None:
-    async with database.work(WHO) as db:
+    async with owning(database) as db:
         await db.execute(text("SET LOCAL statement_timeout = 0"))
         for name in TRAIL:
             await db.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER USER"))

@@ -18,7 +18,7 @@ OTHERS = sorted(set(NAMES) - {ENGLISH})
 ENV = environment()
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 OPTIONS = {
-    "extensions": "jinja2.ext.do,jinja2.ext.loopcontrols,jinja2.ext.i18n",
+    "extensions": "jinja2.ext.do,jinja2.ext.loopcontrols,jinja2.ext.i18n,portal.web.kept.Kept",
     "trimmed": "true",
     "silent": "false",
     "newstyle_gettext": "true",
