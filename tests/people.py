@@ -42,6 +42,7 @@ def principal_of(person: Person) -> Principal:
         role=person.role,
         supplier_id=person.supplier_id,
         plant_ids=None if person.plant_ids is None else tuple(person.plant_ids),
+        commodity_ids=None if person.commodity_ids is None else tuple(person.commodity_ids),
     )
 
 

@@ -47,6 +47,8 @@ class P(StrEnum):
     TASKS_READ = "tasks.read"  # our worklist
     TASKS_WRITE = "tasks.write"  # reassign, remind, revoke links
     COMPANY_CONFIRM = "company.confirm"  # a supplier's own sites and contacts
+    SHARED_READ = "shared.read"  # an auditor: what is shared with them
+    SHARES_MANAGE = "shares.manage"  # share a supplier with an auditor
     GUEST = "guest"  # only somebody who came by the link of a mail, without an account
 
 
@@ -68,9 +70,11 @@ _READS = {
     P.NOTES_WRITE,
 }
 _MAIL = {P.MAIL_READ, P.MAIL_RESEND}
-_NOT_OURS = {P.COMPANY_CONFIRM, P.GUEST}
+_NOT_OURS = {P.COMPANY_CONFIRM, P.GUEST, P.SHARED_READ}
 _KEEPING = {P.DOCUMENTS_HOLD, P.DOCUMENTS_CHECK}
-_ALL_STAFF = set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.TRAIL_READ} - _MAIL - _NOT_OURS - _KEEPING
+_ALL_STAFF = (
+    set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.SHARES_MANAGE, P.TRAIL_READ} - _MAIL - _NOT_OURS - _KEEPING
+)
 _SUPPLIER = {
     *(P.DOCUMENTS_READ, P.DOCUMENTS_WRITE),
     *(P.SIGNED_IN, P.HOME, P.SCORECARDS_READ, P.COMPANY_CONFIRM),
@@ -87,11 +91,13 @@ _NOT_A_BUYERS = {
 GRANTS: dict[Role, frozenset[P]] = {
     Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.LINES_EXCUSE}),
     Role.BUYER: frozenset(_ALL_STAFF - _NOT_A_BUYERS),
-    Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ, P.DOCUMENTS_HOLD}),
+    Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ, P.DOCUMENTS_HOLD, P.SHARES_MANAGE}),
     Role.TOP_MANAGEMENT: frozenset(_READS),
-    # An auditor reads what is shared with them; nothing can be shared yet.
-    Role.AUDITOR: frozenset({P.SIGNED_IN, P.HOME}),
-    Role.ADMINISTRATOR: frozenset(_ALL_STAFF | _MAIL | _KEEPING | {P.PEOPLE_MANAGE, P.TRAIL_READ}),
+    # Which suppliers' cards those are, the scopes say.
+    Role.AUDITOR: frozenset({P.SIGNED_IN, P.HOME, P.SHARED_READ, P.SCORECARDS_READ}),
+    Role.ADMINISTRATOR: frozenset(
+        _ALL_STAFF | _MAIL | _KEEPING | {P.PEOPLE_MANAGE, P.TRAIL_READ, P.SHARES_MANAGE}
+    ),
     Role.SUPPLIER_ADMINISTRATOR: frozenset(_SUPPLIER | {P.PEOPLE_MANAGE}),
     Role.SUPPLIER_MEMBER: frozenset(_SUPPLIER),
 }
@@ -100,10 +106,13 @@ GRANTS: dict[Role, frozenset[P]] = {
 def may(who: Principal | None, permission: P) -> bool:
     """Silence means no: a role that is not granted a permission doesn't have it.
 
-    A guest has what the task they came for needs, and nothing of what a role grants.
+    A guest has what the task they came for needs, and nothing of what a role grants. A file of an ERP holds
+    rows of any commodity: whoever may only touch some does not import.
     """
     if permission is P.ANYONE:
         return True
     if who is not None and who.guest is not None:
         return permission in who.guest.permissions
+    if who is not None and who.sees_some_commodities and permission is P.IMPORTS_WRITE:
+        return False
     return who is not None and permission in GRANTS.get(who.role, frozenset())

@@ -37,7 +37,8 @@ class Guest:
 class Principal:
     """Who asks. Every query is made for one; a job acts for one as well.
 
-    ``plant_ids`` None means all plants; an empty tuple means none. A guest has no person: ``person_id`` 0.
+    ``plant_ids`` None means all plants; an empty tuple means none. The same goes for
+    ``commodity_ids``. A guest has no person: ``person_id`` 0.
     """
 
     person_id: int
@@ -49,6 +50,8 @@ class Principal:
     supplier_name: str = ""
     supplier_number: str = ""
     plant_ids: tuple[int, ...] | None = None
+    commodity_ids: tuple[int, ...] | None = None
+    shared_supplier_ids: tuple[int, ...] = ()  # with an auditor, today
     time_zone: str = "UTC"
     language: str = "en"
     csrf_token: str = ""
@@ -63,6 +66,15 @@ class Principal:
     @property
     def is_staff(self) -> bool:
         return not self.role.is_supplier
+
+    @property
+    def is_limited(self) -> bool:
+        """Some of ours see only some plants or commodities."""
+        return self.plant_ids is not None or self.sees_some_commodities
+
+    @property
+    def sees_some_commodities(self) -> bool:
+        return self.commodity_ids is not None
 
     @property
     def role_label(self) -> str:
@@ -86,6 +98,7 @@ def of_person(
     csrf_token: str = "",
     session_hash: str = "",
     proved_at: datetime | None = None,
+    shared_supplier_ids: tuple[int, ...] = (),
 ) -> Principal:
     """Act as a person, in a session or in a job that they asked for: both see exactly the same."""
     return Principal(
@@ -98,6 +111,8 @@ def of_person(
         supplier_name=supplier_name or "",
         supplier_number=supplier_number or "",
         plant_ids=None if person.plant_ids is None else tuple(person.plant_ids),
+        commodity_ids=None if person.commodity_ids is None else tuple(person.commodity_ids),
+        shared_supplier_ids=shared_supplier_ids,
         time_zone=person.time_zone,
         language=person.language,
         csrf_token=csrf_token,

@@ -4,18 +4,34 @@ Whoever matches no rule sees nothing: the last line of each function is the empt
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, exists, false, func, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import SQLModel, col
 
 from portal.access.principal import Guest, Principal
+from portal.models.certificates import CertificateRequirement
+from portal.models.deliveries import DeliveryLine, Receipt
 from portal.models.documents import Document, DocumentAttachment
 from portal.models.imports import ImportRun
-from portal.models.organisation import Plant
+from portal.models.inspections import InspectionLot
+from portal.models.nonconformances import Nonconformance
+from portal.models.organisation import Part, Plant
 from portal.models.people import Role
-from portal.models.scars import AnswerStatus, Scar, ScarAnswer, ScarEvent
+from portal.models.ratings import ResponseStage
+from portal.models.scars import (
+    AnswerStatus,
+    Scar,
+    ScarAnswer,
+    ScarCost,
+    ScarCriterion,
+    ScarEvent,
+    ScarExtension,
+    ScarPause,
+    ScarStage,
+)
+from portal.models.shares import AuditorShare
 from portal.models.suppliers import Contact, Supplier
 from portal.models.tasks import Side, Task
 from portal.models.threads import Thread
@@ -40,7 +56,7 @@ def visible(who: Principal, model: type[Row]) -> Select[Row]:
 def condition(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
     """Give the WHERE for a table with a ``supplier_id`` (or the supplier table itself).
 
-    Staff limited to plants see rows of those plants only, where a row belongs to a plant.
+    Staff limited to plants or commodities see rows of those only, where a row belongs to one.
     """
     seen = _side(who, model)
     narrower = _NARROWER.get(model)
@@ -52,22 +68,78 @@ def _side(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
         return _staff(who, model)
     if who.role.is_supplier and who.supplier_id is not None:
         return _supplier(who, model) if who.guest is None else _guest(who, who.guest, model)
+    if who.role is Role.AUDITOR:
+        return _auditor(who, model)
     return false()
 
 
 def _staff(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
+    if model is ImportRun and who.is_limited:
+        # A file holds rows of any plant: who sees some plants only sees the files of their own.
+        return col(ImportRun.started_by_id) == who.person_id
+    return _of_plants(who, model) & _of_commodities(who, model)
+
+
+def _of_plants(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
     columns: Any = model
     if who.plant_ids is None:
         return true()
-    if model is ImportRun:
-        # A file holds rows of any plant: who sees some plants only sees the files of their own.
-        return col(ImportRun.started_by_id) == who.person_id
     if model in {Task, Thread}:
         # What belongs to no plant is everybody's.
         return col(columns.plant_id).is_(None) | col(columns.plant_id).in_(who.plant_ids)
     if hasattr(model, "plant_id"):
         return col(columns.plant_id).in_(who.plant_ids)
     return true()
+
+
+def _of_commodities(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
+    """Rows of some commodities only, and what hangs on them; a row without one is nobody's who is limited.
+
+    Suppliers and parts are master data: everybody of ours finds all of them.
+    """
+    columns: Any = model
+    if who.commodity_ids is None or model in {Supplier, Part, CertificateRequirement}:
+        return true()
+    if hasattr(model, "commodity_id"):
+        return col(columns.commodity_id).in_(who.commodity_ids)
+    if hasattr(model, "scar_id"):
+        return col(columns.scar_id).in_(select(col(Scar.id)).where(_in_commodities(who, Scar)))
+    if hasattr(model, "delivery_line_id"):
+        return col(columns.delivery_line_id).in_(
+            select(col(DeliveryLine.id)).where(_in_commodities(who, DeliveryLine))
+        )
+    if model in {Task, Thread}:
+        return _record_of_commodities(who, col(columns.table_name), col(columns.record_id))
+    return true()
+
+
+def _in_commodities(who: Principal, model: Any) -> ColumnElement[bool]:
+    return col(model.commodity_id).in_(who.commodity_ids or ())
+
+
+def _record_of_commodities(who: Principal, table: Mapped[str], row: Mapped[int]) -> ColumnElement[bool]:
+    """Whether a row named by its table and id is of the commodities, as far as it has one."""
+    allowed: ColumnElement[bool] = true()
+    for model in _WITH_COMMODITY:
+        columns: Any = model
+        theirs = select(columns.id).where(_in_commodities(who, model))
+        allowed &= (table != str(model.__tablename__)) | row.in_(theirs)
+    for model in _OF_SCARS:
+        columns = model
+        scars = select(col(Scar.id)).where(_in_commodities(who, Scar))
+        theirs = select(columns.id).where(col(columns.scar_id).in_(scars))
+        allowed &= (table != str(model.__tablename__)) | row.in_(theirs)
+    return allowed
+
+
+def _auditor(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
+    """Of the suppliers shared with them, what a scorecard is made of, and nothing else."""
+    columns: Any = model
+    if model is Supplier:
+        return col(Supplier.id).in_(who.shared_supplier_ids)
+    if model in _ON_A_CARD:
+        return col(columns.supplier_id).in_(who.shared_supplier_ids)
+    return false()
 
 
 def _supplier(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:
@@ -109,16 +181,37 @@ def _belongs(who: Principal) -> ColumnElement[bool]:
     attached = col(Document.attached_at).is_not(None)
     if who.is_supplier:
         return (attached | own) & ~col(Document.is_internal)
-    if who.plant_ids is None:
+    if not who.is_limited:
         return attached | own
     sibling: Any = aliased(Document)
     plant = col(DocumentAttachment.plant_id)
-    at_their_plants = exists().where(
+    at_theirs = exists().where(
         sibling.series == col(Document.series),
         col(DocumentAttachment.document_id) == sibling.id,
-        plant.is_(None) | plant.in_(who.plant_ids),
+        true() if who.plant_ids is None else plant.is_(None) | plant.in_(who.plant_ids),
+        true()
+        if who.commodity_ids is None
+        else _record_of_commodities(
+            who, col(DocumentAttachment.table_name), col(DocumentAttachment.record_id)
+        ),
     )
-    return at_their_plants | own
+    return at_theirs | own
+
+
+def _ours(who: Principal) -> ColumnElement[bool]:
+    return true() if who.is_staff else false()
+
+
+# Tables with a commodity, and those whose rows belong to one that has; the trail and tasks name them.
+_WITH_COMMODITY: tuple[type[SQLModel], ...] = (
+    *(DeliveryLine, Receipt, InspectionLot, Nonconformance, ResponseStage, Scar),
+)
+_OF_SCARS: tuple[type[SQLModel], ...] = (
+    *(ScarAnswer, ScarCost, ScarCriterion, ScarEvent, ScarExtension, ScarPause, ScarStage),
+)
+_ON_A_CARD: frozenset[type[SQLModel]] = frozenset(
+    {DeliveryLine, Receipt, InspectionLot, Nonconformance, ResponseStage}
+)
 
 
 def _at_the_record(guest: Guest) -> ColumnElement[bool]:
@@ -130,6 +223,7 @@ def _at_the_record(guest: Guest) -> ColumnElement[bool]:
 
 
 _NARROWER: dict[type[SQLModel], Callable[[Principal], ColumnElement[bool]]] = {
+    AuditorShare: _ours,
     Document: _belongs,
     Scar: _issued,
     ScarAnswer: _sent,
@@ -182,26 +276,49 @@ def receiving(who: Principal) -> Select[Plant]:
 def trail(who: Principal) -> ColumnElement[bool]:
     """Give the WHERE for changes, joined with their acts.
 
-    Staff limited to plants see what belongs to no plant as well: suppliers, master data.
+    Staff limited to plants or commodities see what belongs to none as well: suppliers, master data.
     """
     if who.role in _STAFF_WHO_READ:
-        if who.plant_ids is None:
+        if not who.is_limited:
             return true()
-        plant = col(TrailChange.plant_id)
-        own_files = (col(TrailAct.table_name) != "import_run") | (col(TrailAct.person_id) == who.person_id)
-        return (plant.is_(None) | plant.in_(who.plant_ids)) & own_files
+        seen = (col(TrailAct.table_name) != "import_run") | (col(TrailAct.person_id) == who.person_id)
+        if who.plant_ids is not None:
+            plant = col(TrailChange.plant_id)
+            seen &= plant.is_(None) | plant.in_(who.plant_ids)
+        if who.commodity_ids is not None:
+            # A change does not know its commodity; its row does, as long as it is there.
+            seen &= _record_of_commodities(who, col(TrailAct.table_name), col(TrailChange.row_id))
+        return seen
     if who.role.is_supplier and who.supplier_id is not None and who.guest is None:
         return col(TrailChange.supplier_id) == who.supplier_id
     return false()
 
 
-def supplier_limit(who: Principal) -> tuple[list[int] | None, list[int] | None]:
-    """Give (supplier ids, plant ids) for hand-written SQL; None means no limit, [] means nothing."""
+class Limits(NamedTuple):
+    """For hand-written SQL: None means no limit, an empty list nothing."""
+
+    suppliers: list[int] | None
+    plants: list[int] | None
+    commodities: list[int] | None
+
+    @property
+    def is_none(self) -> bool:
+        return self == (None, None, None)
+
+
+def limits(who: Principal) -> Limits:
+    """Give which suppliers, plants and commodities somebody's figures are made of."""
     if who.role in _STAFF_WHO_READ:
-        return None, None if who.plant_ids is None else list(who.plant_ids)
+        return Limits(None, _listed(who.plant_ids), _listed(who.commodity_ids))
     if who.role.is_supplier and who.supplier_id is not None and who.guest is None:
-        return [who.supplier_id], None
-    return [], []
+        return Limits([who.supplier_id], None, None)
+    if who.role is Role.AUDITOR:
+        return Limits(list(who.shared_supplier_ids), None, None)
+    return Limits([], [], [])
+
+
+def _listed(ids: tuple[int, ...] | None) -> list[int] | None:
+    return None if ids is None else list(ids)
 
 
 def catalogue(who: Principal, model: type[Row]) -> Select[Row]:

@@ -11,6 +11,7 @@ from portal.errors import ForbiddenError
 from portal.jobs.queue import PERSON
 from portal.models.people import Person
 from portal.models.suppliers import Supplier
+from portal.workflows import shares
 
 
 async def principal_for(db: AsyncSession, name: str, payload: dict[str, Any]) -> Principal:
@@ -30,4 +31,5 @@ async def principal_for(db: AsyncSession, name: str, payload: dict[str, Any]) ->
     if row is None:
         raise ForbiddenError("The person who asked for this may no longer sign in.")
     person, supplier_number, supplier_name = row
-    return of_person(person, supplier_name, supplier_number)
+    shared = await shares.supplier_ids(db, person)
+    return of_person(person, supplier_name, supplier_number, shared_supplier_ids=shared)

@@ -43,6 +43,9 @@ class Invitation(SQLModel, table=True):
     plant_ids: list[int] | None = Field(
         default=None, sa_column=Column("plant_ids", ARRAY(BigInteger()), nullable=True)
     )
+    commodity_ids: list[int] | None = Field(
+        default=None, sa_column=Column("commodity_ids", ARRAY(BigInteger()), nullable=True)
+    )
     invited_by_id: int | None = link("person.id", optional=True, ondelete="SET NULL")
     created_at: datetime = Field(default_factory=clock.now)
     expires_at: datetime

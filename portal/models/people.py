@@ -39,9 +39,12 @@ class Person(Stamped, table=True):
     role: Role = choice(Role, "role")
     title: str = Field(default="", max_length=200)  # "Supplier quality, Luleå"
     supplier_id: int | None = link("supplier.id", optional=True, index=True)
-    # None: all plants. A list limits lists, charts, exports and badges alike.
+    # None: all plants, all commodities. A list limits lists, charts, exports and badges alike.
     plant_ids: list[int] | None = Field(
         default=None, sa_column=Column("plant_ids", ARRAY(BigInteger()), nullable=True)
+    )
+    commodity_ids: list[int] | None = Field(
+        default=None, sa_column=Column("commodity_ids", ARRAY(BigInteger()), nullable=True)
     )
     password_hash: str = Field(default="", max_length=400)
     time_zone: str = Field(default="UTC", max_length=64)

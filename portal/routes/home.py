@@ -33,7 +33,9 @@ async def home(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[An
         return await _supplier(request, db, who)
     if who.role in _WORKS_THROUGH_A_LIST and may(who, P.TASKS_READ):
         return Redirect("/worklist", status_code=303)
-    return Redirect("/dashboard" if may(who, P.DASHBOARD_READ) else "/account", status_code=303)
+    first = ((P.DASHBOARD_READ, "/dashboard"), (P.SHARED_READ, "/shared"))
+    where = next((path for permission, path in first if may(who, permission)), "/account")
+    return Redirect(where, status_code=303)
 
 
 async def _supplier(request: Request[Any, Any, Any], db: Db, who: Principal) -> Response[Any]:

@@ -46,6 +46,7 @@ STAFF = (
     Group(
         N_("Overview"),
         (
+            Item("shared", N_("Shared with you"), "/shared", "eye", P.SHARED_READ),
             Item("dashboard", N_("Management view"), "/dashboard", "layout-dashboard", P.DASHBOARD_READ),
             Item("imports", N_("Imports"), "/imports", "truck-delivery", P.IMPORTS_READ),
             Item("policies", N_("Rating policy"), "/policy", "settings", P.POLICIES_READ),

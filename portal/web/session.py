@@ -20,6 +20,7 @@ from portal.access.principal import Principal, of_person
 from portal.models.people import Person, Session, SignInMethod
 from portal.models.suppliers import Supplier
 from portal.settings import Settings
+from portal.workflows import shares
 from portal.workflows.task_links import guests
 
 _SEEN_EVERY = timedelta(minutes=1)  # a page view is not worth a write
@@ -120,6 +121,7 @@ async def find_by_hash(db: AsyncSession, settings: Settings, token_hash: str) ->
         csrf_token=session.csrf_secret,
         session_hash=session.token_hash,
         proved_at=session.proved_at,
+        shared_supplier_ids=await shares.supplier_ids(db, person),
     )
 
 

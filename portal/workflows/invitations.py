@@ -46,6 +46,7 @@ class Offer:
     title: str = ""
     supplier_id: int | None = None
     plant_ids: list[int] | None = None
+    commodity_ids: list[int] | None = None
 
 
 async def waiting(db: AsyncSession, who: Principal) -> list[tuple[Invitation, str]]:
@@ -123,6 +124,7 @@ async def _made(db: AsyncSession, who: Principal, offer: Offer) -> tuple[Invitat
         title=offer.title,
         supplier_id=offer.supplier_id,
         plant_ids=offer.plant_ids,
+        commodity_ids=offer.commodity_ids,
         invited_by_id=who.person_id or None,
         expires_at=clock.now() + VALID,
     )
@@ -133,7 +135,15 @@ async def _made(db: AsyncSession, who: Principal, offer: Offer) -> tuple[Invitat
 
 async def resend(db: AsyncSession, settings: Settings, who: Principal, old: Invitation) -> Invitation:
     """Send a new link; the one in the older mail ends."""
-    offer = Offer(old.email, old.name, old.role, old.title, old.supplier_id, old.plant_ids)
+    offer = Offer(
+        email=old.email,
+        name=old.name,
+        role=old.role,
+        title=old.title,
+        supplier_id=old.supplier_id,
+        plant_ids=old.plant_ids,
+        commodity_ids=old.commodity_ids,
+    )
     return (await invite(db, settings, who, offer))[0]
 
 
@@ -191,6 +201,7 @@ async def _become(db: AsyncSession, invitation: Invitation, name: str, password_
         title=invitation.title,
         supplier_id=invitation.supplier_id,
         plant_ids=invitation.plant_ids,
+        commodity_ids=invitation.commodity_ids,
         time_zone=await _zone(db, invitation.supplier_id),
         password_hash=password_hash,
     )

@@ -7,16 +7,19 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, any_, delete, exists, func, select, text
+from sqlalchemy import ColumnElement, Text, any_, cast, delete, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from portal import clock
 from portal.access import scopes
 from portal.access.principal import ROLE_LABELS, Principal
 from portal.errors import BadInputError, NotFoundError, NotReadyError
-from portal.models.identity import HalfSignIn, Passkey, SingleUseLink, Totp
-from portal.models.organisation import Plant
+from portal.models.identity import ExternalIdentity, HalfSignIn, Passkey, SingleUseLink, Totp
+from portal.models.organisation import Commodity, Plant
 from portal.models.people import Person, Role
+from portal.models.shares import AuditorShare
 from portal.models.suppliers import Supplier
 from portal.workflows import lists, sessions
 from portal.workflows.editing import apply, refuse_stale
@@ -52,11 +55,14 @@ class PersonRow(NamedTuple):
     supplier_number: str | None
     supplier_name: str | None
     plants: str | None  # codes; None: not limited
+    commodities: str | None
     is_active: bool
     last_signed_in_at: datetime | None
     created_at: datetime
     has_app: bool
     passkeys: int
+    has_company_account: bool
+    shared: str | None  # with an auditor: suppliers and days
 
     @property
     def role_label(self) -> str:
@@ -169,6 +175,13 @@ async def plants(db: AsyncSession) -> list[tuple[int, str]]:
     return [(plant_id, f"{code}, {name}") for plant_id, code, name in rows]
 
 
+async def commodities(db: AsyncSession) -> list[tuple[int, str]]:
+    """All commodities as (id, words), for limiting staff to some of them."""
+    columns = (col(Commodity.id), col(Commodity.code), col(Commodity.name))
+    rows = await db.execute(select(*columns).order_by(col(Commodity.code)))
+    return [(commodity_id, f"{code}, {name}") for commodity_id, code, name in rows]
+
+
 async def _keep_one_administrator(db: AsyncSession, who: Principal, person: Person) -> None:
     """Refuse to take away who is the last to manage people. Our own can always manage a supplier's."""
     if not person.is_active or person.role not in {Role.ADMINISTRATOR, Role.SUPPLIER_ADMINISTRATOR}:
@@ -202,7 +215,26 @@ def _query(who: Principal, wanted: Wanted) -> Query:
         .where(col(Plant.id) == any_(col(Person.plant_ids)))
         .scalar_subquery()
     )
+    commodities = (
+        select(func.string_agg(col(Commodity.code), ", "))
+        .where(col(Commodity.id) == any_(col(Person.commodity_ids)))
+        .scalar_subquery()
+    )
     keys = select(func.count()).where(col(Passkey.person_id) == col(Person.id)).scalar_subquery()
+    named: Any = aliased(Supplier)
+    shared = (
+        select(
+            func.string_agg(func.concat(named.name, " (", cast(col(AuditorShare.until_on), Text), ")"), ", ")
+        )
+        .select_from(AuditorShare)
+        .join(named, named.id == col(AuditorShare.supplier_id))
+        .where(
+            col(AuditorShare.auditor_id) == col(Person.id),
+            col(AuditorShare.revoked_at).is_(None),
+            col(AuditorShare.until_on) >= clock.today(who.time_zone),
+        )
+        .scalar_subquery()
+    )
     query = (
         select(
             col(Person.id),
@@ -213,11 +245,14 @@ def _query(who: Principal, wanted: Wanted) -> Query:
             col(Supplier.number),
             col(Supplier.name),
             codes,
+            commodities,
             col(Person.is_active),
             col(Person.last_signed_in_at),
             col(Person.created_at),
             has_app(),
             keys,
+            exists().where(col(ExternalIdentity.person_id) == col(Person.id)),
+            shared,
         )
         .outerjoin(Supplier, col(Supplier.id) == col(Person.supplier_id))
         .where(scopes.condition(who, Person))

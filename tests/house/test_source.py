@@ -28,7 +28,9 @@ def test_only_the_unit_of_work_commits():
 
 
 def test_only_scopes_compare_a_supplier_with_a_principal():
-    pattern = r"who\.supplier_id\s*(==|!=)|(==|!=)\s*who\.supplier_id|who\.plant_ids"
+    pattern = (
+        r"who\.supplier_id\s*(==|!=)|(==|!=)\s*who\.supplier_id|who\.(plant|commodity|shared_supplier)_ids"
+    )
     assert _places(pattern, {"portal/access/scopes.py"}) == []
 
 

@@ -1,6 +1,7 @@
 """What is asked about a person. A supplier's administrator is asked less; anything beyond it is ignored."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from litestar.datastructures import FormMultiDict
@@ -33,11 +34,42 @@ class StaffInviteForm(InviteForm):
     supplier = text("Supplier number", limit=40, required=False)
 
 
-def plants_of(data: FormMultiDict | Mapping[str, Any], known: list[tuple[int, str]]) -> list[int] | None:
-    """Read the ticked plants; none ticked, or all, means not limited."""
-    given = data.getall("plants", []) if isinstance(data, FormMultiDict) else []
+Options = list[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Which plants and commodities somebody of ours sees; None means all."""
+
+    plants: list[int] | None = None
+    commodities: list[int] | None = None
+
+    def values(self) -> dict[str, list[int] | None]:
+        return {"plant_ids": self.plants, "commodity_ids": self.commodities}
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What somebody can be limited to, as (id, words); nothing for suppliers' people."""
+
+    plants: Options = field(default_factory=list)
+    commodities: Options = field(default_factory=list)
+
+    def read(self, data: FormMultiDict | Mapping[str, Any]) -> Limits:
+        return Limits(_ticked(data, "plants", self.plants), _ticked(data, "commodities", self.commodities))
+
+
+async def offered(db: Db, who: Principal) -> Offered:
+    if not who.is_staff:
+        return Offered()
+    return Offered(await people.plants(db), await people.commodities(db))
+
+
+def _ticked(data: FormMultiDict | Mapping[str, Any], name: str, known: Options) -> list[int] | None:
+    """Read what is ticked; none, or all, means not limited."""
+    given = data.getall(name, []) if isinstance(data, FormMultiDict) else []
     ticked = {row_id(each) for each in given if isinstance(each, str)}
-    chosen = [plant_id for plant_id, _ in known if plant_id in ticked]
+    chosen = [each for each, _ in known if each in ticked]
     return chosen if chosen and len(chosen) < len(known) else None
 
 
@@ -46,10 +78,6 @@ def role_options(who: Principal, *, of_supplier: bool) -> list[tuple[str, str, s
         (role.value, ROLE_LABELS[role], _MEANS[role])
         for role in people.roles_for(who, of_supplier=of_supplier)
     ]
-
-
-async def plant_options(db: Db, who: Principal) -> list[tuple[int, str]]:
-    return await people.plants(db) if who.is_staff else []
 
 
 _MEANS = {

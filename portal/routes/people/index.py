@@ -19,14 +19,23 @@ DONE = {
     "withdrawn": "The invitation is withdrawn. Its link no longer works.",
 }
 
+
+def _limit(row: people.PersonRow, codes: str | None) -> str:
+    """Suppliers' people are limited to their company, and to nothing else."""
+    return codes or ("" if row.supplier_name else "All")
+
+
 _NAME = Column("name", "Name", lambda row: row.name)
 _EMAIL = Column("email", "E-mail", lambda row: row.email)
 _ROLE = Column("role", "Role", lambda row: people.LABELS[row.role])
 _COMPANY = Column("company", "Supplier", lambda row: row.supplier_name)
-_PLANTS = Column("plants", "Plants", lambda row: row.plants or ("" if row.supplier_name else "All"))
+_PLANTS = Column("plants", "Plants", lambda row: _limit(row, row.plants))
 _LAST = Column("last", "Last signed in", lambda row: row.last_signed_in_at, first="-")
 _FACTOR = Column("factor", "Second factor", lambda row: row.second_factor)
 _ONLY_IN_FILE = (
+    Column("commodities", "Commodities", lambda row: _limit(row, row.commodities), in_file_only=True),
+    Column("company_account", "Company account", lambda row: row.has_company_account, in_file_only=True),
+    Column("shared", "Shared with them until", lambda row: row.shared, in_file_only=True),
     Column("number", "Supplier number", lambda row: row.supplier_number, in_file_only=True),
     Column("title", "Title", lambda row: row.title, in_file_only=True),
     Column("active", "Active", lambda row: row.is_active, in_file_only=True),

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from portal.access.permissions import P
 from portal.errors import NotFoundError
 from portal.models.suppliers import Supplier
-from portal.routes.people.forms import InviteForm, StaffInviteForm, plant_options, plants_of, role_options
+from portal.routes.people.forms import InviteForm, Limits, StaffInviteForm, offered, role_options
 from portal.web.depends import Db, Who
 from portal.web.page import go, page
 from portal.web.reading import row_id
@@ -29,9 +29,9 @@ async def new(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any
 async def invite(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
     data = await request.form()
     form = StaffInviteForm.of(data) if who.is_staff else InviteForm.of(data)
-    plants = plants_of(data, await plant_options(db, who))
+    limits = (await offered(db, who)).read(data)
     if not form.is_good:
-        return await _form(request, db, who, form, plants=plants, status=422)
+        return await _form(request, db, who, form, limits=limits, status=422)
     supplier_id = who.supplier_id
     if who.is_staff:
         supplier = await _supplier(db, who, form)
@@ -39,20 +39,21 @@ async def invite(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
     if form["role"] not in people.roles_for(who, of_supplier=supplier_id is not None):
         form.errors.setdefault("role", "Choose a role from the list.")
     if form.errors:
-        return await _form(request, db, who, form, plants=plants, status=422)
+        return await _form(request, db, who, form, limits=limits, status=422)
     offer = invitations.Offer(
         email=form["email"],
         name=form["name"],
         title=form["title"],
         role=form["role"],
         supplier_id=supplier_id,
-        plant_ids=None if supplier_id else plants,
+        plant_ids=None if supplier_id else limits.plants,
+        commodity_ids=None if supplier_id else limits.commodities,
     )
     try:
         await invitations.invite(db, request.app.state.settings, who, offer)
     except TakenError as taken:
         form.refuse(taken.field, taken.sentence)
-        return await _form(request, db, who, form, plants=plants, status=422)
+        return await _form(request, db, who, form, limits=limits, status=422)
     return go(request, "/people?done=invited")
 
 
@@ -96,7 +97,7 @@ async def _form(
     who: Who,
     form: InviteForm,
     *,
-    plants: list[int] | None = None,
+    limits: Limits | None = None,
     status: int = 200,
 ) -> Response[Any]:
     ours = role_options(who, of_supplier=False)
@@ -108,8 +109,8 @@ async def _form(
         form=form,
         ours=ours,
         theirs=theirs,
-        plants=await plant_options(db, who),
-        ticked=plants or [],
+        offered=await offered(db, who),
+        limits=limits or Limits(),
     )
 
 

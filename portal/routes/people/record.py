@@ -10,13 +10,13 @@ from portal.access.permissions import P
 from portal.access.principal import ROLE_LABELS
 from portal.errors import BadInputError, NotFoundError, NotReadyError, StaleError
 from portal.mail.messages import AccountChange
-from portal.models.people import Person
-from portal.routes.people.forms import PersonForm, plant_options, plants_of, role_options
+from portal.models.people import Person, Role
+from portal.routes.people.forms import Limits, Offered, PersonForm, offered, role_options
 from portal.web.conflicts import Difference, differences
 from portal.web.depends import Db, Who
 from portal.web.page import flash, go, page
 from portal.web.reading import row_id, version_of
-from portal.workflows import notices, people, second_factor, sessions
+from portal.workflows import notices, people, second_factor, sessions, shares
 from portal.workflows.company import identities
 
 DONE = {
@@ -44,20 +44,20 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who, person: From
     found = await people.to_change(db, who, row_id(person))
     data = await request.form()
     form = PersonForm.of(data)
-    plants = plants_of(data, await plant_options(db, who))
+    limits = (await offered(db, who)).read(data)
     if not form.is_good:
-        return await _show(request, db, who, found, form, plants=plants, status=422)
-    values = {"name": form["name"], "title": form["title"], "role": form["role"]}
+        return await _show(request, db, who, found, form, limits=limits, status=422)
+    values: dict[str, Any] = {"name": form["name"], "title": form["title"], "role": form["role"]}
     if who.is_staff and not found.role.is_supplier:
-        values["plant_ids"] = plants
+        values |= limits.values()
     try:
         is_other_role = await people.change(db, who, found, version_of(data), values)
     except StaleError:
         both = differences(form, _as_typed(found), {"role": {r.value: w for r, w in ROLE_LABELS.items()}})
-        return await _show(request, db, who, found, form, plants=plants, both=both, status=412)
+        return await _show(request, db, who, found, form, limits=limits, both=both, status=412)
     except (BadInputError, NotReadyError) as refused:
         form.refuse("role", refused.sentence)
-        return await _show(request, db, who, found, form, plants=plants, status=422)
+        return await _show(request, db, who, found, form, limits=limits, status=422)
     if is_other_role:
         await _tell(request, db, who, found, AccountChange.ROLE, people.LABELS[found.role])
     return go(request, f"/people/{found.id}?done={'role' if is_other_role else 'saved'}")
@@ -145,12 +145,11 @@ async def _show(
     person: Person,
     form: PersonForm,
     *,
-    plants: list[int] | None = None,
+    limits: Limits | None = None,
     both: list[Difference] | None = None,
     status: int = 200,
 ) -> Response[Any]:
     settings = request.app.state.settings
-    offered = await plant_options(db, who) if not person.role.is_supplier else []
     return page(
         request,
         "people/show.html",
@@ -160,8 +159,10 @@ async def _show(
         form=form,
         both=both or [],
         roles=role_options(who, of_supplier=person.role.is_supplier),
-        plants=offered,
-        ticked=(plants if status != 200 else person.plant_ids) or [],
+        offered=Offered() if person.role.is_supplier else await offered(db, who),
+        limits=limits or Limits(person.plant_ids, person.commodity_ids),
+        shares=await shares.of_auditor(db, who, person.id) if person.role is Role.AUDITOR else [],
+        today=clock.today(who.time_zone),
         company=await identities.of(db, person.id, settings.oidc.issuer) if settings.oidc else None,
         now=clock.now(),
         devices=await sessions.of(db, settings, person.id, here=who.session_hash),

@@ -71,6 +71,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
         today=today,
         thread=await thread_of(db, who, supplier),
         may_write=may(who, P.SUPPLIERS_WRITE),
+        may_share=may(who, P.SHARES_MANAGE),
         may_decide=may(who, P.ASL_WRITE),
         may_import=may(who, P.IMPORTS_READ),
         may_revoke=may(who, P.TASKS_WRITE),

@@ -56,7 +56,7 @@ async def execute(db: AsyncSession, run: ImportRun, path: Path, who: Principal, 
     await _prepare(db)
     await because(db, f"Import of {run.file_name}")
     mapping = await asyncio.to_thread(_settled, run, path)
-    _, plant_ids = scopes.supplier_limit(who)
+    plant_ids = scopes.limits(who).plants
     zone = (await db.execute(select(col(Organisation.time_zone)))).scalar_one_or_none() or "UTC"
     zones = {
         plant.code: plant.time_zone

@@ -62,7 +62,7 @@ async def months_from_lines(
 ) -> dict[int, dict[int, Sums]]:
     """The same by supplier and month."""
     limits = scope(who)
-    if limits.suppliers is not None or limits.plants is not None:
+    if (limits.suppliers, limits.plants, limits.commodities) != (None, None, None):
         raise ForbiddenError("Ratings from the lines are of all suppliers and plants.")
     period = Period(first_month, last_month - first_month + 1)
     await calendars.prepare(db, policy.delivery, period.first_day, period.last_day)

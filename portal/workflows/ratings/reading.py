@@ -14,7 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
-from portal.access.scopes import supplier_limit
+from portal.access.scopes import limits
 from portal.workflows.ratings import calendars
 from portal.workflows.ratings.policies import active_policy
 from scorecards.delivery import DeliverySums
@@ -107,11 +107,11 @@ def scope(
     commodity_ids: Iterable[int] | None = None,
 ) -> Scope:
     """What was asked for, cut down to what the principal may see."""
-    suppliers, plants = supplier_limit(who)
+    allowed = limits(who)
     return Scope(
-        _within(supplier_ids, suppliers),
-        _within(plant_ids, plants),
-        None if commodity_ids is None else list(commodity_ids),
+        _within(supplier_ids, allowed.suppliers),
+        _within(plant_ids, allowed.plants),
+        _within(commodity_ids, allowed.commodities),
     )
 
 

@@ -251,6 +251,15 @@ def _line(row: Row[Any], receipts: tuple[Receipt, ...]) -> DeliveryLine:
     )
 
 
+# What each statement calls the table that its rows are of.
+_ALIASES = {
+    "rows_lines": "line",
+    "rows_lots": "lot",
+    "rows_nonconformances": "found",
+    "rows_stages": "stage",
+}
+
+
 async def _rows(
     db: AsyncSession,
     name: str,
@@ -264,8 +273,13 @@ async def _rows(
 ) -> Sequence[Row[Any]]:
     if limits.is_empty or limits.suppliers is None:
         return []
-    plants = "" if limits.plants is None else "AND plant_id = ANY(CAST(:plants AS bigint[]))"
-    query = statement(name).format(where=where, plants=plants)
+    narrower = {"plant_id": limits.plants, "commodity_id": limits.commodities}
+    within = " ".join(
+        f"AND {_ALIASES[name]}.{column} = ANY(CAST(:{column}s AS bigint[]))"
+        for column, ids in narrower.items()
+        if ids is not None
+    )
+    query = statement(name).format(where=where, within=within)
     parameters: dict[str, Any] = {
         "supplier_id": limits.suppliers[0],
         "first_month": period.first_month,
@@ -273,8 +287,7 @@ async def _rows(
         "limit": limit,
         "offset": offset,
     }
-    if limits.plants is not None:
-        parameters["plants"] = limits.plants
+    parameters |= {f"{column}s": ids for column, ids in narrower.items() if ids is not None}
     if ":first_day" in where:
         parameters |= {"first_day": period.first_day, "last_day": period.last_day}
     return (await db.execute(text(query), parameters | (given or {}))).all()

@@ -93,7 +93,7 @@ async def parts(
 
 async def plants(db: AsyncSession, who: Principal) -> list[Plant]:
     """Give the plants that the principal may look at, by name."""
-    allowed = scopes.supplier_limit(who)[1]
+    allowed = scopes.limits(who).plants
     query = scopes.shared(who, Plant).order_by(col(Plant.name))
     if allowed is not None:
         query = query.where(col(Plant.id).in_(allowed))

@@ -215,4 +215,4 @@ def _row(who: Principal, act: TrailAct, rows: int, told: Sequence[Told]) -> ActR
 
 
 def _sees_all(who: Principal) -> bool:
-    return scopes.supplier_limit(who) == (None, None)
+    return scopes.limits(who).is_none

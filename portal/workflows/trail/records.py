@@ -21,6 +21,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "certificate_reminder": ("step",),
     "certificate_requirement": ("level",),
     "certificate_type": ("code",),
+    "auditor_share": ("reason",),
     "commodity": ("code", "name"),
     "contact": ("name",),
     "delivery_line": ("order_number", "line_number"),

@@ -23,6 +23,7 @@ Shown = str | date | datetime | Decimal | bool | None
 _TABLES = {
     "asl_entry": ("approved list entry", "approved list entries"),
     "asl_event": ("approved list decision", "approved list decisions"),
+    "auditor_share": ("share with an auditor", "shares with auditors"),
     "commodity": ("commodity", "commodities"),
     "import_run": ("import", "imports"),
     "organisation": ("organisation", "organisation"),
@@ -56,6 +57,7 @@ _COLUMNS = {
     "paperwork_right": "Paperwork right",
     "password_hash": "Password",
     "plant_ids": "Plants",
+    "commodity_ids": "Commodities",
     "site_ids": "Sites",
     "valid_until_on": "Valid until",
 }
@@ -112,7 +114,8 @@ _READ: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Shown]], ...] = (
     (Integer, Decimal),
     (ARRAY, lambda given: ", ".join(str(each) for each in given)),
 )
-_LISTS = {"plant_ids": "plant", "site_ids": "supplier_site"}  # lists of ids, and whose
+# Lists of ids, and whose they are.
+_LISTS = {"plant_ids": "plant", "commodity_ids": "commodity", "site_ids": "supplier_site"}
 _ENDINGS = ("_ids", "_id", "_on", "_at")
 
 

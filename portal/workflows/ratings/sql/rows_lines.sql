@@ -7,6 +7,6 @@ FROM delivery_line AS line
 JOIN part ON part.id = line.part_id
 JOIN plant ON plant.id = line.plant_id
 LEFT JOIN commodity ON commodity.id = line.commodity_id
-WHERE line.supplier_id = :supplier_id AND {where} {plants}
+WHERE line.supplier_id = :supplier_id AND {where} {within}
 ORDER BY line.reference_on, line.order_number, line.line_number
 LIMIT CAST(:limit AS bigint) OFFSET CAST(:offset AS bigint)
