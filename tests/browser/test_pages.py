@@ -59,7 +59,7 @@ async def _barriers(page, rules: str = "{}") -> list[str]:
     [(ELIN, STAFF_PAGES), (HENRIK, ADMINISTRATOR_PAGES), (TOMASZ, SUPPLIER_PAGES)],
     ids=["staff", "administrator", "supplier"],
 )
-async def test_every_page_is_clean_and_without_barriers(visitor, email, paths, size):
+async def test_csp_clean_and_without_barriers_on_every_page(visitor, email, paths, size):
     visit = await visitor(email, PASS_PHRASE, size=size)
     problems = []
     for path in paths:

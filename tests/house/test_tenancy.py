@@ -14,6 +14,7 @@ OPEN = {
 }
 # What is open before anybody is signed in, and why.
 GATE_NEEDS = {
+    "auditor_share": "which suppliers are shared with whoever it is",
     "calendar_feed": "found by its token",
     "company_sign_in": "a browser on its way to the company's sign-in",
     "external_identity": "who of us a company account is",

@@ -96,7 +96,7 @@ async def test_spaces_at_the_ends_are_part_of_a_password(site, db, tomasz):
     assert not await sign_in.is_password(tomasz.password_hash, NEW)
 
 
-async def test_nothing_keeps_a_password_manager_from_pasting(site, tomasz):
+async def test_pw_policy_nothing_keeps_a_password_manager_from_pasting(site, tomasz):
     page = (await (await site(tomasz)).get("/account/password")).text
     fields = re.findall(r'<input[^>]*type="password"[^>]*>', page)
     assert [re.search(r'autocomplete="([^"]+)"', each)[1] for each in fields] == [
@@ -121,8 +121,8 @@ async def test_everybody_has_an_account_page(site, cast):
         assert person.email in answer.text
 
 
-async def test_an_auditor_starts_at_the_account(site, cast):
-    assert (await (await site(cast.anna)).get("/")).headers["location"] == "/account"
+async def test_an_auditor_starts_at_what_is_shared(site, cast):
+    assert (await (await site(cast.anna)).get("/")).headers["location"] == "/shared"
 
 
 async def test_the_list_of_sessions_says_device_address_and_time(site, db, settings, tomasz):

@@ -73,7 +73,7 @@ async def test_looking_any_number_of_times_burns_nothing(site, db, aga):
     assert (await accept(site, link))[1].status_code == 303
 
 
-async def test_a_link_works_once(site, db, aga):
+async def test_invite_binding_a_link_works_once(site, db, aga):
     await (await site(aga)).post("/people/invite", data=NEW)
     (link,) = await links(db, NEW["email"])
     await accept(site, link)
@@ -83,7 +83,7 @@ async def test_a_link_works_once(site, db, aga):
     assert (await person(db, NEW["email"])).name == "Piotr Nowak"
 
 
-async def test_a_link_expires(site, db, aga):
+async def test_invite_binding_a_link_expires(site, db, aga):
     await (await site(aga)).post("/people/invite", data=NEW)
     (link,) = await links(db, NEW["email"])
     with clock.fixed(clock.now() + invitations.VALID + timedelta(seconds=1)):
@@ -92,7 +92,7 @@ async def test_a_link_expires(site, db, aga):
     assert await person(db, NEW["email"]) is None
 
 
-async def test_a_newer_invitation_replaces_the_older(site, db, aga):
+async def test_invite_binding_a_newer_invitation_replaces_the_older(site, db, aga):
     browser = await site(aga)
     await browser.post("/people/invite", data=NEW)
     await browser.post("/people/invite", data={**NEW, "email": NEW["email"].upper()})
@@ -122,7 +122,7 @@ async def test_withdrawn_it_ends(site, db, aga):
     assert (await accept(site, link))[1].status_code == 410
 
 
-async def test_what_the_form_sends_along_changes_nothing(site, db, cast, aga):
+async def test_invite_binding_what_the_form_sends_along_changes_nothing(site, db, cast, aga):
     await (await site(aga)).post("/people/invite", data=NEW)
     (link,) = await links(db, NEW["email"])
     await accept(
@@ -139,7 +139,7 @@ async def test_what_the_form_sends_along_changes_nothing(site, db, cast, aga):
     assert await person(db, "mallory@example.test") is None
 
 
-async def test_nobody_signed_in_can_use_it_up(site, db, cast, aga):
+async def test_invite_binding_nobody_signed_in_can_use_it_up(site, db, cast, aga):
     await (await site(aga)).post("/people/invite", data=NEW)
     (link,) = await links(db, NEW["email"])
     rita = await site(cast.rita)
@@ -193,7 +193,7 @@ async def test_a_rival_neither_sees_nor_touches_an_invitation(site, db, cast, ag
     assert found.ended_at is None
 
 
-async def test_inviting_tells_nothing_about_who_is_elsewhere(site, db, cast, aga):
+async def test_enumeration_inviting_tells_nothing_about_who_is_elsewhere(site, db, cast, aga):
     browser = await site(aga)
     known = await browser.post("/people/invite", data={**NEW, "email": cast.rita.email})
     unknown = await browser.post("/people/invite", data={**NEW, "email": "nobody@example.test"})

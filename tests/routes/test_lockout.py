@@ -30,7 +30,7 @@ async def attempt(browser, email, password=WRONG, **headers):
     return (await browser.post("/sign-in", data=data, headers=headers)).status_code
 
 
-async def test_two_processes_count_together(database, settings, tomasz):
+async def test_lockout_two_processes_count_together(database, settings, tomasz):
     async with AsyncExitStack() as stack:
         first, second = [await (await visits(stack, database, settings))(None) for _ in range(2)]
         for number in range(sign_in.PER_ACCOUNT):
@@ -39,7 +39,7 @@ async def test_two_processes_count_together(database, settings, tomasz):
         assert await attempt(second, tomasz.email, PASSWORD) == 429
 
 
-async def test_the_lock_ends_by_itself_and_success_forgets(site, tomasz):
+async def test_lockout_ends_by_itself_and_success_forgets(site, tomasz):
     browser = await site(None)
     for _ in range(sign_in.PER_ACCOUNT):
         await attempt(browser, tomasz.email)
@@ -52,7 +52,7 @@ async def test_the_lock_ends_by_itself_and_success_forgets(site, tomasz):
             assert await attempt(other, tomasz.email) == 422
 
 
-async def test_an_account_that_is_not_there_locks_the_same(site, tomasz):
+async def test_lockout_an_account_that_is_not_there_locks_the_same(site, tomasz):
     browser = await site(None)
     for email in (tomasz.email, "nobody@example.test"):
         answers = [await attempt(browser, email) for _ in range(sign_in.PER_ACCOUNT + 1)]
@@ -64,7 +64,7 @@ def from_address(database, settings, address):
     return httpx.AsyncClient(transport=transport, base_url=settings.base_url)
 
 
-async def test_one_address_tries_many_accounts_and_is_stopped(db, database, settings, tomasz):
+async def test_lockout_one_address_tries_many_accounts_and_is_stopped(db, database, settings, tomasz):
     for number in range(sign_in.PER_ADDRESS):
         await sign_in.failed(db, f"x{number}@example.test", "192.0.2.9")
     async with from_address(database, settings, "192.0.2.9") as stopped:
@@ -73,7 +73,7 @@ async def test_one_address_tries_many_accounts_and_is_stopped(db, database, sett
         assert await attempt(other, tomasz.email, PASSWORD) == 303
 
 
-async def test_a_made_up_forwarded_address_helps_nobody(db, database, settings, tomasz):
+async def test_lockout_a_made_up_forwarded_address_helps_nobody(db, database, settings, tomasz):
     for number in range(sign_in.PER_ADDRESS):
         await sign_in.failed(db, f"x{number}@example.test", "192.0.2.9")
     async with from_address(database, settings, "192.0.2.9") as browser:

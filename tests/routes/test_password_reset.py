@@ -106,14 +106,14 @@ async def test_enumeration(site, db, work, people):
     assert {mail.address for mail in await mails(db, "password_reset")} == {people.tomasz.email}
 
 
-async def test_every_session_ends(site, db, work, people):
+async def test_kill_sessions_a_reset_ends_every_one(site, db, work, people):
     browsers = [await site(people.tomasz) for _ in range(2)]
     await reset(site, await asked(site, db, work, people.tomasz))
     for browser in browsers:
         assert not await is_in(browser)
 
 
-async def test_a_link_works_once_and_the_newest_counts(site, db, work, people):
+async def test_reset_token_works_once_and_the_newest_counts(site, db, work, people):
     old = await asked(site, db, work, people.tomasz)
     new = await asked(site, db, work, people.tomasz)
     assert (await reset(site, old))[1].status_code == 410
@@ -133,7 +133,7 @@ async def test_looking_burns_nothing_and_a_weak_password_neither(site, db, work,
     assert (await reset(site, link))[1].status_code == 303
 
 
-async def test_a_link_expires(site, db, work, people):
+async def test_reset_token_expires(site, db, work, people):
     link = await asked(site, db, work, people.tomasz)
     with clock.fixed(clock.now() + links.VALID[LinkKind.PASSWORD_RESET] + timedelta(seconds=1)):
         assert (await reset(site, link))[1].status_code == 410
@@ -146,7 +146,7 @@ async def test_a_link_of_somebody_deactivated_is_dead(site, db, work, people):
     assert (await reset(site, link))[1].status_code == 410
 
 
-async def test_a_link_changes_nobody_else(site, db, work, people):
+async def test_reset_token_changes_nobody_else(site, db, work, people):
     link = await asked(site, db, work, people.tomasz)
     rita = await site(people.rita)
     await rita.post("/password-reset/new", data={"token": token(link), "password": NEW})
@@ -201,7 +201,7 @@ async def test_a_token_that_is_none_says_so(site, cast, wrong):
         assert answer.status_code == 410
 
 
-async def test_a_link_counts_only_for_what_it_was_made_for(site, db, work, people):
+async def test_reset_token_counts_only_for_what_it_was_made_for(site, db, work, people):
     link = await asked(site, db, work, people.tomasz)
     browser = await site(None)
     assert (await browser.post("/email-change", data={"token": token(link)})).status_code == 410

@@ -75,7 +75,7 @@ async def test_an_id_that_cannot_be_one_is_not_found(site, cast):
         assert (await browser.get(f"/people/{odd}")).status_code == 404
 
 
-async def test_another_role_counts_at_once_and_signs_out(site, db, cast):
+async def test_kill_sessions_another_role_counts_at_once_and_signs_out(site, db, cast):
     elin, root = await site(cast.elin), await site(cast.root)
     answer = await root.post(f"/people/{cast.elin.id}", data=form(cast.elin, role="top_management"))
     assert answer.headers["location"].endswith("?done=role")
@@ -110,7 +110,7 @@ async def test_nobody_at_a_supplier_is_given_one_of_our_roles(site, db, cast, ag
     assert cast.tomasz.role is Role.SUPPLIER_MEMBER
 
 
-async def test_mass_assignment_changes_neither_supplier_nor_address(site, db, cast, aga):
+async def test_mass_assign_changes_neither_supplier_nor_address(site, db, cast, aga):
     browser = await site(aga)
     before = cast.tomasz.email, cast.tomasz.supplier_id, cast.tomasz.password_hash
     more = {
@@ -129,7 +129,7 @@ async def test_mass_assignment_changes_neither_supplier_nor_address(site, db, ca
     assert cast.tomasz.plant_ids is None
 
 
-async def test_a_stale_form_shows_both_and_saves_neither(site, db, cast):
+async def test_if_match_a_stale_form_shows_both_and_saves_neither(site, db, cast):
     root = await site(cast.root)
     stale = form(cast.elin, name="Elin the Second")
     await root.post(f"/people/{cast.elin.id}", data=form(cast.elin, name="Elin the First"))

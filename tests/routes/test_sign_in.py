@@ -26,7 +26,7 @@ async def test_the_right_password_signs_in_and_goes_where_the_link_led(site, tom
     assert "SameSite=lax" in cookie
 
 
-async def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(site, tomasz):
+async def test_enumeration_a_wrong_password_and_an_unknown_address_get_the_same_answer(site, tomasz):
     browser = await site(None)
     known = await browser.post("/sign-in", data={"email": tomasz.email, "password": "wrong wrong wrong"})
     unknown = await browser.post(
@@ -48,7 +48,7 @@ async def test_what_was_typed_stays_but_the_password_does_not(site, tomasz):
     assert "wrong wrong" not in answer.text
 
 
-async def test_the_old_session_dies_at_sign_in(site, db, tomasz):
+async def test_rotate_on_login_the_old_session_dies(site, db, tomasz):
     browser = await site(tomasz)
     before = {row.token_hash for row in (await db.execute(select(Session))).scalars()}
     await browser.post("/sign-in", data={"email": tomasz.email, "password": PASSWORD})
@@ -77,7 +77,7 @@ async def test_open_redirect(site, tomasz, target):
     assert answer.headers["location"] == "/"
 
 
-async def test_an_id_that_the_client_chose_is_never_adopted(site, settings, tomasz):
+async def test_rotate_on_login_an_id_that_the_client_chose_is_never_adopted(site, settings, tomasz):
     browser = await site(None)
     browser.cookies.set(settings.cookie_name, "chosen-by-the-client")
     answer = await browser.post("/sign-in", data={"email": tomasz.email, "password": PASSWORD})

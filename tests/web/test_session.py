@@ -15,7 +15,7 @@ async def start(db, settings, person):
     return await session.start(db, settings, person.id, address="192.0.2.1", agent="test")
 
 
-async def test_a_session_left_alone_ends(db, settings, cast):
+async def test_cookies_a_session_left_alone_ends(db, settings, cast):
     now = clock.now()
     token = await start(db, settings, cast.tomasz)
     idle = timedelta(hours=settings.session_idle_hours)
@@ -28,7 +28,7 @@ async def test_a_session_left_alone_ends(db, settings, cast):
         assert await session.find(db, settings, token) is None
 
 
-async def test_a_session_in_constant_use_ends_as_well(db, settings, cast):
+async def test_cookies_a_session_in_constant_use_ends_as_well(db, settings, cast):
     now = clock.now()
     token = await start(db, settings, cast.tomasz)
     step = timedelta(hours=settings.session_idle_hours) / 2
@@ -59,7 +59,7 @@ async def test_only_the_hash_of_a_token_is_stored(db, settings, cast):
     assert await session.find(db, settings, session.digest(token)) is None
 
 
-async def test_deactivation_counts_on_every_replica_at_once(database, db, settings, cast):
+async def test_kill_sessions_deactivation_counts_on_every_replica_at_once(database, db, settings, cast):
     async with AsyncExitStack() as stack:
         first, second = [await visits(stack, database, settings) for _ in range(2)]
         here, there = await first(cast.tomasz), await second(cast.tomasz)
@@ -74,7 +74,7 @@ async def test_deactivation_counts_on_every_replica_at_once(database, db, settin
 
 
 @pytest.mark.parametrize("base", ["https://assay.example.com", "http://127.0.0.1:8000"])
-def test_the_cookie_stays_with_the_portal(settings, base):
+def test_cookies_stay_with_the_portal(settings, base):
     settings = replace(settings, base_url=base)
     header = session.cookie(settings, "token").to_header(header="")
     assert "HttpOnly" in header

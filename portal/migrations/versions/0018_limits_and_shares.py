@@ -7,8 +7,8 @@ from sqlalchemy.dialects import postgresql
 from portal.migrations.tenancy import READ, let_gate, protect_ours
 from portal.migrations.trailed import unwatch, watch
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
