@@ -44,7 +44,8 @@ async def show(request: Request[Any, Any, Any], db: Db, token: FromQuery[str] = 
         token=token,
         company=link.supplier_name,
         hidden=entering.hidden(link.email),
-        same_contact=who is not None and await guests.may_turn_to(db, who, link.task_id),
+        # Whether the task is really theirs, turning to it says.
+        same_contact=who is not None and who.guest is not None and who.email == link.email,
     )
 
 

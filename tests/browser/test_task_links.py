@@ -73,7 +73,7 @@ async def test_a_task_link_on_a_phone_from_the_mail_to_done(visitor, database, l
     await page.get_by_label("Six digits").fill(await mailed(database, "sign_in_code", r"\b(\d{6})\b"))
     await tap("Open the task")
     await page.get_by_role("heading", name="Your company's details").wait_for()
-    await page.get_by_text(contact).first.wait_for()
+    await page.locator("th", has_text=contact).first.wait_for()
     assert await phone.is_no_wider_than_the_screen()
     await tap("Yes, all is right")
     await page.get_by_text("Thank you, your answer is here.").wait_for()

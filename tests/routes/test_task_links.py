@@ -311,7 +311,7 @@ async def test_a_colleague_with_an_account_goes_straight_to_the_task(site, db, c
         assert "somebody else" in page.text
 
 
-async def test_a_guest_sees_their_own_tasks_and_turns_to_one(site, db, cast, asked, jan):
+async def test_a_guest_sees_their_own_tasks_and_turns_to_one(site, db, database, settings, cast, asked, jan):
     """What a colleague is asked stays the colleague's; the session reaches one task at a time."""
     ola = await records.contact(db, cast.acme, name="Ola Kowal", email="ola@acme.test")
     other = tasks.About("supplier_site", 0)
@@ -338,6 +338,9 @@ async def test_a_guest_sees_their_own_tasks_and_turns_to_one(site, db, cast, ask
     assert "Elin Sandberg asks" in home
     assert "Olle asks" in home
     assert "Karin" not in home
+    await send(db, database, settings, cast, second)
+    there = (await browser.get(await link_of(db))).text
+    assert f'name="task" value="{second.id}"' in there, "another mail to them needs no other code"
     assert (await browser.post("/task/turn", data={"task": str(second.id)})).status_code == 303
     session = (await db.execute(select(GuestSession))).scalar_one()
     assert (session.task_id, session.table_name) == (second.id, "contact")

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -80,7 +80,13 @@ async def turn_to(db: AsyncSession, who: Principal, task_id: int) -> Task:
     Raises:
         NotFoundError: it is not theirs, is done, or needs an account.
     """
-    task = (await db.execute(_theirs(who, task_id))).scalar_one_or_none()
+    query = select(Task).where(
+        scopes.tasks_of_contact(who),
+        col(Task.id) == task_id,
+        col(Task.done_at).is_(None),
+        col(Task.kind).in_(registry.theirs(who)),
+    )
+    task: Task | None = (await db.execute(query)).scalar_one_or_none()
     if task is None:
         raise NotFoundError
     await db.execute(
@@ -89,19 +95,6 @@ async def turn_to(db: AsyncSession, who: Principal, task_id: int) -> Task:
         .values(task_id=task.id, kind=task.kind, table_name=task.table_name, record_id=task.record_id)
     )
     return task
-
-
-async def may_turn_to(db: AsyncSession, who: Principal, task_id: int) -> bool:
-    return (await db.execute(_theirs(who, task_id))).first() is not None
-
-
-def _theirs(who: Principal, task_id: int) -> Select[Task]:
-    return select(Task).where(
-        scopes.tasks_of_contact(who),
-        col(Task.id) == task_id,
-        col(Task.done_at).is_(None),
-        col(Task.kind).in_(registry.theirs(who)),
-    )
 
 
 async def has_answered(db: AsyncSession, who: Principal) -> bool:
