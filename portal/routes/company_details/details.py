@@ -31,7 +31,8 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[An
 @post(f"{HERE}/confirmation", permission=P.COMPANY_CONFIRM, status_code=200)
 async def confirm(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
     await confirming.confirm(db, who)
-    return go(request, "/", note=_("Confirmed. Thank you, we ask again in a year."))
+    # A guest's page says it by itself.
+    return go(request, "/", note="" if who.guest else _("Confirmed. Thank you, we ask again in a year."))
 
 
 HANDLERS = [show, confirm]
