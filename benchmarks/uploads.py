@@ -65,11 +65,13 @@ async def measure(uploads: int, megabytes: int, table: Table) -> None:
     table.add("p99 of other pages while they arrive", p99, "p99 before", quiet, "≤ 1.5×")
     grown = (HIGHEST[0] - before) / uploads
     table.note("memory of the website for each upload under way", f"{grown:.2f} MB", "≤ 2 MB")
+    table.note("other pages that were refused meanwhile", str(REFUSED[0]), "0")
     table.note("uploads that were taken", f"{answers.count(200)} of {uploads}", "all")
     table.note("all of them in", f"{taken:.0f} s, {uploads * megabytes / taken:.0f} MB/s")
 
 
 HIGHEST = [0.0]
+REFUSED = [0]  # pages that had no turn at the database
 
 
 async def highest(pid: int) -> None:
@@ -85,7 +87,7 @@ async def look(browser: httpx.AsyncClient, times: int) -> list[float]:
         began = time.perf_counter()
         answer = await browser.get("/documents")
         taken.append(time.perf_counter() - began)
-        assert answer.status_code == 200, answer.text
+        REFUSED[0] += answer.status_code != 200
         await asyncio.sleep(0.02)
     return taken
 

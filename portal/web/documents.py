@@ -4,7 +4,8 @@ A capability whose form takes files reads it with ``read_form``, attaches ``sent
 the ``drop`` macro (macros/documents.html) when the form comes back.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from litestar.datastructures import FormMultiDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
+from portal.db import Database
 from portal.models.documents import Document
 from portal.settings import Settings
 from portal.storage import DocumentStore
@@ -24,6 +26,8 @@ from portal.workflows.documents.receiving import Taken
 
 FIELD = "document"  # hidden: documents that the page has sent before the form
 MOST_FILES = 20  # with one form
+# Many uploads may end at the same moment: they take turns, so that other pages always get a connection.
+_AT_ONCE = asyncio.Semaphore(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,15 @@ async def read_form(
 
     sent = await sent_files.read(request, keep, limit=settings.max_document_bytes, most_files=most_files)
     before = [row_id(value) for value in sent.data.getall(FIELD, []) if isinstance(value, str)]
-    documents = await finding.unattached(db, who, before)
-    new = [await receiving.record(db, settings, who, taken) for taken in sent.kept]
+    new = await _recorded(request, settings, who, sent.kept) if sent.kept else []
+    documents = await finding.unattached(db, who, before) if before else []
     return SentForm(sent.data, [*documents, *new], [*before, *(each.id for each in new)], sent.refused)
+
+
+async def _recorded(
+    request: Request[Any, Any, Any], settings: Settings, who: Principal, kept: Sequence[Taken]
+) -> list[Document]:
+    """Write down what was kept, in a transaction of its own: it is there whatever becomes of the form."""
+    database: Database = request.app.state.database
+    async with _AT_ONCE, database.work(who) as db:
+        return [await receiving.record(db, settings, who, taken) for taken in kept]
