@@ -17,6 +17,8 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 CONTRAST = "{runOnly: ['color-contrast']}"
 
 STAFF_PAGES = [
+    "/worklist?owner=anyone",
+    "/suppliers/details-request?risk=high",
     "/dashboard?period=2026-10",
     "/dashboard?period=2026-10&explain=delivery",
     "/scorecards/2026-10",
@@ -40,6 +42,9 @@ ADMINISTRATOR_PAGES = [
     "/account/password",
 ]
 SUPPLIER_PAGES = [
+    "/",
+    "/company-details",
+    "/company-details/contacts/new",
     "/scorecard?period=2026-10",
     "/scorecard?period=2026-10&explain=delivery",
     "/scorecard?period=2026-10&explain=responsiveness",
