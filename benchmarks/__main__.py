@@ -4,7 +4,8 @@ import growth
 import imports
 import pages
 import rating
+import row_security
 import trail
 from bench import run
 
-run(rating.measure, imports.measure, pages.measure, growth.measure, trail.measure)
+run(rating.measure, imports.measure, pages.measure, row_security.measure, growth.measure, trail.measure)

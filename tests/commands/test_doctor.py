@@ -38,7 +38,16 @@ async def test_where_all_is_well_it_says_so(fresh, said, settings):
     status, out, _ = await said("doctor", ASSAY_BASE_URL="https://assay.example.com")
     assert status == 0
     assert "problem  " not in out
-    for what in ("Python", "Database", "PostgreSQL", "Migrations", "Document store", "Workers", "Typst"):
+    for what in (
+        "Python",
+        "Database",
+        "PostgreSQL",
+        "Migrations",
+        "Database role",
+        "Document store",
+        "Workers",
+        "Typst",
+    ):
         assert f"ok       {what}" in out
 
 
@@ -80,6 +89,16 @@ async def test_a_database_of_another_version_is_a_problem(owner, config):
     assert found["Migrations"].level is Level.PROBLEM
     assert found["Migrations"].advice == "Run assay migrate."
     assert "Jobs" not in found
+
+
+async def test_a_role_that_could_pass_by_row_level_security_is_a_problem(owner, superuser, config):
+    assert (await findings(config))["Database role"].level is Level.OK
+    for database, why in ((owner, "owns the tables"), (superuser, "is a superuser")):
+        url = database.url.render_as_string(hide_password=False)
+        found = (await findings(replace(config, database_url=url)))["Database role"]
+        assert found.level is Level.PROBLEM
+        assert why in found.found
+        assert "ASSAY_MIGRATION_URL" in found.advice
 
 
 async def test_without_a_worker_it_warns(config):

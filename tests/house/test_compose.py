@@ -9,7 +9,7 @@ yaml = pytest.importorskip("yaml")
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "compose.yaml").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load(TEXT)
-SECRETS = ("POSTGRES_PASSWORD", "ASSAY_S3_ACCESS_KEY", "ASSAY_S3_SECRET_KEY")
+SECRETS = ("POSTGRES_PASSWORD", "ASSAY_APP_PASSWORD", "ASSAY_S3_ACCESS_KEY", "ASSAY_S3_SECRET_KEY")
 
 
 def test_every_service_that_stays_up_has_a_health_check_or_is_the_worker():
@@ -31,6 +31,15 @@ def test_the_portal_settings_are_settings_that_exist():
     )
     for name in ("migrate", "web", "worker"):
         assert set(COMPOSE["services"][name]["environment"]) <= example
+
+
+def test_only_the_migration_knows_the_owner_of_the_tables():
+    for name in ("web", "worker"):
+        told = COMPOSE["services"][name]["environment"]
+        assert "POSTGRES_PASSWORD" not in str(told)
+        assert "ASSAY_MIGRATION_URL" not in told
+        assert told["DATABASE_URL"].startswith("postgresql://assay_app:")
+    assert "//assay:" in COMPOSE["services"]["migrate"]["environment"]["ASSAY_MIGRATION_URL"]
 
 
 def test_web_and_worker_start_after_the_migration():

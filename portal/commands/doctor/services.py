@@ -29,6 +29,15 @@ from portal.workflows.keyring import Keyring
 
 _WHO = system("command doctor")
 OLDEST_POSTGRES = 16
+_POWERS = text(
+    "SELECT current_user, array_remove(ARRAY["
+    " CASE WHEN rolsuper THEN 'is a superuser' END,"
+    " CASE WHEN rolbypassrls THEN 'has BYPASSRLS' END,"
+    " CASE WHEN EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+    "   AND relkind IN ('r', 'p') AND pg_has_role(current_user, relowner, 'MEMBER'))"
+    " THEN 'owns the tables' END], NULL)"
+    " FROM pg_roles WHERE rolname = current_user"
+)
 EXTENSIONS = ("pg_trgm",)
 SKEW = timedelta(seconds=5)  # between our clock and the database's
 LATE = timedelta(minutes=10)  # for a job whose time has come
@@ -129,12 +138,27 @@ async def database_findings(database: Database, config: Settings) -> AsyncIterat
         )
         return
     yield ok("Migrations", at.found)
+    yield await database_role(database)
     async with database.work(_WHO) as db:
         yield await _zones_in_use(db)
         yield await _locked(db, config)
         yield await _workers(db)
         yield await _jobs(db)
         yield await _mail(db, config)
+
+
+async def database_role(database: Database) -> Finding:
+    """Whether what we connect as could get around row-level security."""
+    async with database.connection() as connection:
+        me, powers = (await connection.execute(_POWERS)).one()
+    if powers:
+        return problem(
+            "Database role",
+            f"“{me}” {', '.join(powers)}: row-level security would not hold against it",
+            "Put this address into ASSAY_MIGRATION_URL, and into DATABASE_URL one with the user assay_app and"
+            " a password of your choice. Run assay migrate, and leave ASSAY_MIGRATION_URL to that command.",
+        )
+    return ok("Database role", f"“{me}” owns nothing and cannot bypass row-level security")
 
 
 async def _mail(db: AsyncSession, config: Settings) -> Finding:
