@@ -36,6 +36,7 @@ CERTIFICATES = (
     "Insurance",
 )
 FINDINGS = ("Gauge labels missing", "Lot traceability", "Rework instruction", "Calibration overdue", "FIFO")
+ANSWERED_AGAIN = timedelta(days=4)  # after it was due, where it was returned
 LATEST_DAY = 25  # so that a month's answers are decided when it is over
 
 
@@ -177,9 +178,14 @@ def _answer(due: list[Stage], late: int, source: Random) -> None:
 
 
 def known(stage: Stage, anchor: Anchor) -> tuple[datetime | None, bool | None]:
-    """Give the answer and our decision as far as they have happened; deciding takes us a day and a half."""
+    """Give the answer and our decision as far as they have happened; deciding takes us a day and a half.
+
+    What was returned is answered again, and too late by then.
+    """
     if stage.answered_at is None or stage.answered_at >= anchor.now:
         return None, None
+    if stage.accepted is False and stage.due_at + ANSWERED_AGAIN < anchor.now:
+        return (stage.due_at + ANSWERED_AGAIN).replace(microsecond=0), True
     answered_at = stage.answered_at.replace(microsecond=0)
     return answered_at, stage.accepted if answered_at + timedelta(hours=36) < anchor.now else None
 

@@ -3,7 +3,7 @@ from datetime import date
 
 from sqlmodel import SQLModel
 
-from portal.sample import history, master, parts, rows, tasks
+from portal.sample import history, master, parts, rows, scars, tasks
 from portal.sample.days import Anchor
 from portal.sample.rows import Table
 
@@ -26,5 +26,10 @@ def generate(as_of: date) -> Sample:
     told = history.tell(anchor, by_supplier)
     return Sample(
         anchor,
-        (*master.tables(anchor, by_supplier), *rows.of_history(told, anchor), *tasks.tables(anchor)),
+        (
+            *master.tables(anchor, by_supplier),
+            *rows.of_history(told, anchor),
+            *tasks.tables(anchor),
+            *scars.tables(told, anchor),
+        ),
     )

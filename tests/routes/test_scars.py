@@ -391,3 +391,22 @@ async def test_the_supplier_reads_its_own_language(site, db, cast, scar):
     assert "Sie sind dran: D0" in page.text
     assert "noch 24 Std." in page.text
     assert "Was passiert ist" in page.text
+
+
+async def test_evidence_is_the_suppliers_until_it_is_sent_and_foreign_files_are_refused(
+    tomasz, elin, site, db, cast, scar
+):
+    path = f"/scars/{scar.number}/evidence/D4"
+    file = {"files": ("trial.txt", b"10 cores each", "text/plain")}
+    token = {"csrf_token": tomasz.headers["x-csrf-token"]}
+    answer = await tomasz.post(path, files=file, params=token)
+    assert answer.status_code == 303, answer.text
+    page = await tomasz.get(f"/scars/{scar.number}?step=D4")
+    assert "trial.txt" in page.text
+    assert (await (await site(cast.rita)).post(path, files=file)).status_code == 404
+    foreign = await (await site(cast.rita)).post("/documents", files=file)
+    document = re.search(r"document-(\d+)", foreign.text)[1]
+    answer = await tomasz.post(path, files={"document": (None, document)}, params=token)
+    assert answer.status_code == 404, "attach_by_reference"
+    assert (await tomasz.post(f"/scars/{scar.number}/photos", files=file)).status_code == 404
+    assert (await elin.post(f"/scars/{scar.number}/photos", files=file)).status_code == 303

@@ -1,6 +1,5 @@
 """One SCAR: the supplier's page, and ours."""
 
-from datetime import UTC
 from typing import Any
 from urllib.parse import quote
 
@@ -13,11 +12,13 @@ from portal.errors import NotFoundError
 from portal.models.nonconformances import Responsibility
 from portal.models.scars import Discipline, ScarStatus
 from portal.web.depends import Db, Who
+from portal.web.filters import filesize
 from portal.web.page import page
 from portal.workflows.scars import comparing, costs, disciplines, issue, overview, record, words, writing
 from portal.workflows.scars.overview import Overview
 from portal.workflows.scars.steps import STEPS
 from portal.workflows.steps import possible
+from portal.workflows.threads import thread_of
 from portal.workflows.trail.telling import timeline
 
 _HISTORY = 8
@@ -37,7 +38,10 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
     scar = await record.find(db, who, number)
     view = await overview.overview(db, who, scar, us(request))
     if who.is_supplier:
-        return supplier_page(request, view, step=discipline_of(request.query_params.get("step")))
+        thread = await thread_of(db, who, scar)
+        return supplier_page(
+            request, view, step=discipline_of(request.query_params.get("step")), thread=thread
+        )
     return await staff_page(request, db, who, view)
 
 
@@ -87,6 +91,7 @@ def supplier_page(
     saved: dict[str, Any] | None = None,
     lacks: list[tuple[str, str, str]] | None = None,
     more: str = "",
+    thread: Any = None,
 ) -> Response[Any]:
     """Show the supplier's page at a step: the one that is asked for, or that which is next.
 
@@ -106,6 +111,8 @@ def supplier_page(
         saved=saved,
         lacks=lacks or [],
         more=more,
+        thread=thread,
+        limit=filesize(request.app.state.settings.max_document_bytes),
         is_preview=is_preview,
         can_write=not is_preview and view.can_write(chosen),
         next_step=_next(view, chosen),
@@ -142,7 +149,8 @@ async def staff_page(
         owners=[(each.id, each.name) for each in await issue.owners(db, who)],
         history=await timeline(db, who, "scar", scar.id, limit=_HISTORY),
         whole_history=f"/trail?record=scar:%23{scar.id}" if may(who, P.TRAIL_READ) else "",
-        utc=UTC,
+        thread=await thread_of(db, who, scar),
+        limit=filesize(request.app.state.settings.max_document_bytes),
         **common(view),
     )
 

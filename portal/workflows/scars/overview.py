@@ -14,6 +14,7 @@ from portal.access import scopes
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.languages import _
+from portal.models.documents import Document, DocumentAttachment
 from portal.models.nonconformances import Nonconformance
 from portal.models.organisation import Part, Plant
 from portal.models.people import Person
@@ -49,6 +50,7 @@ from portal.workflows.scars.disciplines import DISCIPLINES, STAGE_TITLES
 from portal.workflows.scars.record import Answers
 from portal.workflows.scars.steps import ENDED, STAGE_OF, STAGES, Turn, turn
 
+PHOTOS = "photos"  # the slot of what shows the problem; evidence lies at its discipline
 _SPANS = {
     Stage.ACKNOWLEDGEMENT: "D0",
     Stage.CONTAINMENT: "D3",
@@ -87,6 +89,7 @@ class Overview:
     wish_ends_at: datetime | None
     related: Mapping[int, Scar]
     site: Site
+    files: Mapping[str, Sequence[Document]]  # by discipline, and of what happened: PHOTOS
     who: Principal
     us: str
     now: datetime
@@ -234,6 +237,24 @@ class Overview:
         return list(STAGES.items())
 
 
+async def _files(db: AsyncSession, who: Principal, scar: Scar) -> dict[str, list[Document]]:
+    rows = await db.execute(
+        select(Document, col(DocumentAttachment.slot))
+        .join(DocumentAttachment, col(DocumentAttachment.document_id) == col(Document.id))
+        .where(
+            scopes.condition(who, Document),
+            col(DocumentAttachment.table_name) == "scar",
+            col(DocumentAttachment.record_id) == scar.id,
+            col(Document.deleted_at).is_(None),
+        )
+        .order_by(col(DocumentAttachment.id))
+    )
+    found: dict[str, list[Document]] = {}
+    for document, slot in rows:
+        found.setdefault(slot, []).append(document)
+    return found
+
+
 async def overview(db: AsyncSession, who: Principal, scar: Scar, us: str) -> Overview:
     """Gather it. ``us`` is what the organisation is called."""
     supplier = await issue.supplier_of(db, who, scar)
@@ -276,6 +297,7 @@ async def overview(db: AsyncSession, who: Principal, scar: Scar, us: str) -> Ove
         wish_ends_at=await extensions.would_end(db, scar, wish) if wish else None,
         related={each.id: each for each in related.scalars()},
         site=await clocks.site_of(db, scar),
+        files=await _files(db, who, scar),
         who=who,
         us=us,
         now=clock.now(),

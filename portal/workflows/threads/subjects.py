@@ -14,7 +14,9 @@ from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.errors import NotFoundError
 from portal.languages import _
+from portal.models.scars import Scar, ScarEvent
 from portal.models.suppliers import Supplier
+from portal.workflows.scars import words
 
 Record = Any  # a row of a subject's model, with an ``id``
 
@@ -30,6 +32,17 @@ class Event:
 
 async def _nothing(_db: AsyncSession, _who: Principal, _record: Record) -> list[Event]:
     return []
+
+
+async def _of_scar(db: AsyncSession, who: Principal, scar: Record) -> list[Event]:
+    """What happened to a SCAR; of what is ours alone, nothing: the thread is for both sides."""
+    query = scopes.visible(who, ScarEvent).where(
+        col(ScarEvent.scar_id) == scar.id, ~col(ScarEvent.is_internal)
+    )
+    return [
+        Event(each.at, words.icon(each), f"{words.happened(each)}{': ' if each.note else ''}{_(each.note)}")
+        for each in (await db.execute(query)).scalars()
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +73,15 @@ SUBJECTS: Mapping[str, Subject] = {
         title=lambda who, supplier: _("General") if who.is_supplier else supplier.name,
         path=lambda who, supplier: "" if who.is_supplier else f"/suppliers/{quote(supplier.number, safe='')}",
         supplier_id=lambda supplier: supplier.id,
+    ),
+    "scar": Subject(
+        model=Scar,
+        permission=P.SCARS_READ,
+        title=lambda _who, scar: f"{scar.number}, {scar.title}",
+        path=lambda _who, scar: f"/scars/{quote(scar.number, safe='')}",
+        # Nobody hears of a draft.
+        supplier_id=lambda scar: scar.supplier_id if scar.issued_at else None,
+        events=_of_scar,
     ),
 }
 

@@ -1,0 +1,61 @@
+"""Files at a SCAR: photos of what happened are ours, evidence at a discipline is the supplier's."""
+
+from typing import Any
+
+from litestar import Request, Response, post
+from litestar.params import FromPath
+
+from portal.access.permissions import P
+from portal.access.principal import Principal
+from portal.errors import BadInputError, NotFoundError, NotReadyError
+from portal.languages import _, ngettext
+from portal.models.scars import Discipline, Scar
+from portal.routes.scars.record import address
+from portal.web.depends import Db, Who
+from portal.web.documents import read_form
+from portal.web.page import go
+from portal.workflows import documents
+from portal.workflows.scars import overview, record, writing
+
+
+@post(
+    "/scars/{number:str}/evidence/{step:str}",
+    permission=P.SCARS_RESPOND,
+    status_code=200,
+    request_max_body_size=None,
+)
+async def add_evidence(
+    request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str], step: FromPath[str]
+) -> Response[Any]:
+    """Add files to a discipline that is still to be sent."""
+    scar = await record.find(db, who, number)
+    if step not in list(Discipline) or step == Discipline.D8:
+        raise NotFoundError
+    answers = await record.answers(db, who, scar)
+    if not writing.can_write(who, scar, answers, Discipline(step)):
+        raise NotReadyError(_("%(step)s is sent and cannot be changed now.", step=step))
+    said = await _attach(request, db, who, scar, step)
+    place = "/for-the-supplier" if who.is_staff else ""
+    return go(request, f"{address(number)}{place}?step={step}#answer", note=said)
+
+
+@post("/scars/{number:str}/photos", permission=P.SCARS_WRITE, status_code=200, request_max_body_size=None)
+async def add_photos(
+    request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]
+) -> Response[Any]:
+    """Add files that show what happened."""
+    scar = await record.find(db, who, number)
+    return go(request, address(number), note=await _attach(request, db, who, scar, overview.PHOTOS))
+
+
+async def _attach(request: Request[Any, Any, Any], db: Db, who: Principal, scar: Scar, slot: str) -> str:
+    sent = await read_form(request, db, who)
+    await documents.attach(db, who, sent.ids, scar, slot=slot)
+    if sent.refused:
+        raise BadInputError(" ".join(f"{each.name}: {each.sentence}" for each in sent.refused))
+    if not sent.ids:
+        raise BadInputError(_("Choose a file first."))
+    return ngettext("%(num)s file added.", "%(num)s files added.", len(sent.ids))
+
+
+HANDLERS = [add_evidence, add_photos]
