@@ -36,6 +36,8 @@ class P(StrEnum):
     MESSAGES_READ = "messages.read"  # what is said about records that one may see
     MESSAGES_WRITE = "messages.write"
     NOTES_WRITE = "notes.write"  # internal ones: our people only
+    JOBS_READ = "jobs.read"
+    JOBS_DECIDE = "jobs.decide"  # release and discard what was held
     MAIL_READ = "mail.read"
     MAIL_RESEND = "mail.resend"
     TRAIL_READ = "trail.read"
@@ -71,7 +73,7 @@ _READS = {
 }
 _MAIL = {P.MAIL_READ, P.MAIL_RESEND}
 _NOT_OURS = {P.COMPANY_CONFIRM, P.GUEST, P.SHARED_READ}
-_KEEPING = {P.DOCUMENTS_HOLD, P.DOCUMENTS_CHECK}
+_KEEPING = {P.DOCUMENTS_HOLD, P.DOCUMENTS_CHECK, P.JOBS_READ, P.JOBS_DECIDE}
 _ALL_STAFF = (
     set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.SHARES_MANAGE, P.TRAIL_READ} - _MAIL - _NOT_OURS - _KEEPING
 )

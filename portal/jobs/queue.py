@@ -96,31 +96,33 @@ async def held(db: AsyncSession, limit: int = 100) -> list[HeldJob]:
     ]
 
 
-async def release(db: AsyncSession, job_ids: list[int]) -> None:
-    """Put held jobs back into the queue with all their attempts."""
-    await db.execute(
+async def release(db: AsyncSession, job_ids: list[int]) -> list[int]:
+    """Put held jobs back into the queue with all their attempts; return those that were held."""
+    found = await db.execute(
         text(
             "WITH released AS (UPDATE job_queue.pgqueuer SET status = 'queued', execute_after = now(),"
             "   updated = now(), attempts = 0, queue_manager_id = NULL"
             "   WHERE id = ANY(:ids) AND status = 'failed' RETURNING id, entrypoint, priority)"
             " INSERT INTO job_queue.pgqueuer_log (job_id, status, entrypoint, priority)"
-            " SELECT id, 'queued', entrypoint, priority FROM released"
+            " SELECT id, 'queued', entrypoint, priority FROM released RETURNING job_id"
         ),
         {"ids": job_ids},
     )
+    return list(found.scalars())
 
 
-async def discard(db: AsyncSession, job_ids: list[int]) -> None:
-    """Give held jobs up; the log keeps that there were such."""
-    await db.execute(
+async def discard(db: AsyncSession, job_ids: list[int]) -> list[int]:
+    """Give held jobs up and return those that were held; the log keeps that there were such."""
+    found = await db.execute(
         text(
             "WITH discarded AS (DELETE FROM job_queue.pgqueuer"
             "   WHERE id = ANY(:ids) AND status = 'failed' RETURNING id, entrypoint, priority)"
             " INSERT INTO job_queue.pgqueuer_log (job_id, status, entrypoint, priority)"
-            " SELECT id, 'deleted', entrypoint, priority FROM discarded"
+            " SELECT id, 'deleted', entrypoint, priority FROM discarded RETURNING job_id"
         ),
         {"ids": job_ids},
     )
+    return list(found.scalars())
 
 
 async def backlog(db: AsyncSession) -> Backlog:

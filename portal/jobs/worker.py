@@ -24,10 +24,10 @@ from portal.jobs.job import Job, WhenHeld
 from portal.jobs.queue import NAMES, queries
 from portal.jobs.registry import JOBS, WHEN_HELD
 from portal.jobs.runner import Runner, is_passing
-from portal.jobs.schedule import TIMETABLE, Line
 from portal.migrations import version
 from portal.settings import Settings
 from portal.storage import DocumentStore
+from portal.workflows.timetable import TIMETABLE, Line
 
 LAST_WORDS = 30.0  # seconds for abandoned jobs to go back into the queue; else they fall silent there
 

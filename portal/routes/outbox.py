@@ -14,7 +14,7 @@ from portal.web.depends import Db, Who
 from portal.web.listing import Column, Filter, Listing, View
 from portal.web.page import flash, go, page
 from portal.web.reading import row_id
-from portal.workflows import outbox
+from portal.workflows import jobs, outbox
 
 STATUS = {
     MailStatus.QUEUED: "Waiting",
@@ -75,6 +75,7 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
         saved=saved(view, counts),
         counts=counts,
         unreachable=await outbox.undeliverable(db, who),
+        workers=await jobs.workers(db),
         trouble=await outbox.trouble(db, request.app.state.settings),
         status_words=STATUS,
         kind_words=KINDS,

@@ -52,6 +52,7 @@ STAFF = (
             Item("policies", N_("Rating policy"), "/policy", "settings", P.POLICIES_READ),
             Item("master_data", N_("Master data"), "/master-data", "list-details", P.MASTER_DATA_READ),
             Item("people", N_("People"), "/people", "users", P.PEOPLE_MANAGE),
+            Item("jobs", N_("Jobs"), "/jobs", "heartbeat", P.JOBS_READ),
             Item("mail", N_("Mail"), "/mail", "mail", P.MAIL_READ),
             Item("trail", N_("Trail"), "/trail", "history", P.TRAIL_READ),
             Item("account", N_("Your account"), "/account", "user", P.SIGNED_IN),

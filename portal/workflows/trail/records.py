@@ -32,6 +32,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "import_run": ("file_name",),
     "inspection_lot": ("number",),
     "invitation": ("email",),
+    "job_decision": ("job_name",),
     "nonconformance": ("number",),
     "organisation": ("name",),
     "part": ("number", "name"),
