@@ -51,6 +51,15 @@ class Oidc:
 
 
 @dataclass(frozen=True, slots=True)
+class Dkim:
+    """How mails are signed: the key's PEM text, and where its other half is published."""
+
+    selector: str
+    domain: str
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a process is told. Paths are absolute; ``database_url`` None means the embedded server."""
 
@@ -78,6 +87,10 @@ class Settings:
     s3: S3 | None = None
     smtp: Smtp | None = None
     oidc: Oidc | None = None
+    dkim: Dkim | None = None
+    inbound_domain: str = ""  # of the addresses at which answers and delivery reports arrive
+    inbound_listen: str = ""  # host:port where the worker takes mail in
+    inbound_token: str | None = field(default=None, repr=False)  # of whoever brings mail by HTTP
     mail_from: str = ""  # "Norrland suppliers <suppliers@norrland.example>"; only without smtp is it empty
 
     @property
@@ -126,6 +139,10 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         smtp=(smtp := _smtp(env)),
         oidc=_oidc(env),
         mail_from=_mail_from(env, required=smtp is not None),
+        dkim=_dkim(env),
+        inbound_domain=(domain := _inbound_domain(env)),
+        inbound_listen=_inbound_listen(env, domain),
+        inbound_token=env.get("ASSAY_INBOUND_TOKEN") or None,
     )
 
 
@@ -284,4 +301,39 @@ def _mail_from(env: Mapping[str, str], *, required: bool) -> str:
             f"ASSAY_MAIL_FROM is “{value}”. Give the sender of all mails, for example"
             " Norrland suppliers <suppliers@norrland.example>."
         )
+    return value
+
+
+def _dkim(env: Mapping[str, str]) -> Dkim | None:
+    file = env.get("ASSAY_DKIM_KEY_FILE", "").strip()
+    if not file:
+        return None
+    domain, selector = env.get("ASSAY_DKIM_DOMAIN", "").strip(), env.get("ASSAY_DKIM_SELECTOR", "").strip()
+    if not domain or not selector:
+        raise SettingsError("ASSAY_DKIM_KEY_FILE needs ASSAY_DKIM_DOMAIN and ASSAY_DKIM_SELECTOR as well.")
+    try:
+        key = Path(file).read_bytes()
+    except OSError as error:
+        raise SettingsError(f"ASSAY_DKIM_KEY_FILE: {file} cannot be read ({error.strerror}).") from None
+    if b"PRIVATE KEY" not in key:
+        raise SettingsError(f"ASSAY_DKIM_KEY_FILE: {file} holds no private key in PEM form.")
+    return Dkim(selector, domain, key)
+
+
+def _inbound_domain(env: Mapping[str, str]) -> str:
+    value = env.get("ASSAY_INBOUND_DOMAIN", "").strip().lower()
+    if value and not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?", value):
+        raise SettingsError(
+            f"ASSAY_INBOUND_DOMAIN is “{value}”. Give the part after the @, for example in.norrland.example."
+        )
+    return value
+
+
+def _inbound_listen(env: Mapping[str, str], domain: str) -> str:
+    value = env.get("ASSAY_INBOUND_LISTEN", "").strip()
+    host, _, port = value.rpartition(":")
+    if value and (not host or not port.isascii() or not port.isdigit() or int(port) > 65535):
+        raise SettingsError(f"ASSAY_INBOUND_LISTEN is “{value}”. Give host:port, for example 127.0.0.1:2525.")
+    if value and not domain:
+        raise SettingsError("ASSAY_INBOUND_LISTEN needs ASSAY_INBOUND_DOMAIN as well.")
     return value

@@ -1,12 +1,13 @@
 import argparse
 import asyncio
 import signal
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from portal.access.principal import system
 from portal.commands.database import connected, database_url
 from portal.errors import BadInputError
-from portal.jobs import queue
+from portal.jobs import queue, receiver
 from portal.jobs.worker import Pace, Worker
 from portal.settings import Settings
 from portal.storage import make_store
@@ -43,11 +44,15 @@ async def work(config: Settings, url: str, pace: Pace) -> None:
     patient = replace(config, statement_timeout=STATEMENT_SECONDS)
     # Each job may hold a second connection for its progress; the worker itself needs one or two.
     async with connected(patient, url, pool_size=2 * pace.at_once + 2) as database:
-        worker = Worker(database, make_store(config), config, pace=pace)
+        store = make_store(config)
+        worker = Worker(database, store, config, pace=pace)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stop)
-        await worker.run()
+        async with AsyncExitStack() as stack:
+            if config.inbound_listen:
+                await stack.enter_async_context(receiver.listening(database, store, config))
+            await worker.run()
 
 
 async def held(config: Settings, url: str, *, release: bool) -> None:

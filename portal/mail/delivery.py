@@ -24,7 +24,9 @@ from portal.errors import BusyError
 from portal.jobs.queue import enqueue
 from portal.mail import outbox
 from portal.mail.address import for_server
+from portal.mail.addresses import BOUNCES
 from portal.mail.compose import compose
+from portal.mail.dkim import signed
 from portal.mail.gate import Gate
 from portal.mail.sender import Envelope, Later, Outcome, Refused, Taken, Unknown, hand_over
 from portal.models.outbox import Handover, MailStatus, OutgoingMail
@@ -107,9 +109,9 @@ class Delivery:
                 begun.append(mark.id)
 
         envelope = Envelope(
-            sender=for_server(parseaddr(sender)[1]),
+            sender=self._returns_to(sender),
             recipient=for_server(mail.address),
-            content=compose(mail, sender),
+            content=await signed(compose(mail, sender), self._settings.dkim),
             hello=_hello(self._settings.base_url),
         )
         outcome = await hand_over(server, envelope, before_content)
@@ -117,6 +119,11 @@ class Delivery:
         if not isinstance(outcome, Unknown):
             await self._db.execute(delete(Handover).where(col(Handover.id).in_(begun)))
         await self._record(mail, outcome)
+
+    def _returns_to(self, sender: str) -> str:
+        """Give the address for delivery reports: our own where we take mail in, else whoever it is from."""
+        domain = self._settings.inbound_domain
+        return f"{BOUNCES}@{domain}" if domain else for_server(parseaddr(sender)[1])
 
     async def _record(self, mail: OutgoingMail, outcome: Outcome) -> None:
         match outcome:

@@ -7,8 +7,10 @@ is the event: the id of the invitation, reset, code or task row, the same whenev
 The words are in ``templates/mail/<language>/<function>.jinja``; both parts of the mail come from that file.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 
 from portal.mail.message import Letterhead, Message, Recipient
 from portal.mail.render import written
@@ -229,4 +231,42 @@ def scar_told(
         steps=steps,
         due=due,
         is_late=is_late,
+    )
+
+
+class OpenTask(Protocol):
+    """A task in its reader's words."""
+
+    @property
+    def words(self) -> str: ...
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def is_overdue(self) -> bool: ...
+
+
+def summary(
+    house: Letterhead,
+    to: Recipient,
+    *,
+    key: str,
+    tasks: Sequence[OpenTask],
+    more: int,
+    overdue: int,
+    unread: int,
+    unsubscribe: str,
+    path: str = "/",
+) -> Message:
+    """Say what is open for somebody today. ``more`` are tasks beyond those that are listed."""
+    return written(
+        "summary",
+        house,
+        to,
+        key=key,
+        unsubscribe=unsubscribe,
+        link=house.link(path),
+        tasks=tasks,
+        more=more,
+        overdue=overdue,
+        unread=unread,
     )

@@ -111,6 +111,22 @@ async def queue_again(db: AsyncSession, mail: OutgoingMail) -> None:
     await enqueue(db, SEND, {"message_id": mail.message_id})
 
 
+async def bounced(db: AsyncSession, message_id: str, address: str, reason: str) -> bool:
+    """Note that a mail which a server had taken came back; False when it is none of ours.
+
+    Its Message-ID is known to those who got the mail and their servers only: that is the proof.
+    """
+    query = select(OutgoingMail).where(col(OutgoingMail.message_id) == message_id)
+    mail = (await db.execute(query.with_for_update(key_share=True))).scalar_one_or_none()
+    if mail is None:
+        return False
+    if address and address.lower() != mail.address.lower():
+        reason = f"{reason} ({address})"
+    mail.status, mail.problem, mail.ended_at = MailStatus.BOUNCED, reason[:600], clock.now()
+    await cannot_be_reached(db, mail.address, reason[:600])
+    return True
+
+
 def has_expired(mail: OutgoingMail) -> bool:
     return mail.expires_at is not None and mail.expires_at <= clock.now()
 

@@ -12,6 +12,7 @@ from portal.routes import (
     health,
     home,
     imports,
+    inbound,
     invitations,
     jobs,
     kit,
@@ -31,6 +32,7 @@ from portal.routes import (
     suppliers,
     task_links,
     trail,
+    unsubscribe,
     worklist,
 )
 
@@ -43,6 +45,7 @@ ROUTERS: list[Router | BaseRouteHandler] = [
     *health.HANDLERS,
     *home.HANDLERS,
     *imports.HANDLERS,
+    *inbound.HANDLERS,
     *invitations.HANDLERS,
     *jobs.HANDLERS,
     *kit.HANDLERS,
@@ -63,4 +66,5 @@ ROUTERS: list[Router | BaseRouteHandler] = [
     *task_links.HANDLERS,
     *trail.HANDLERS,
     *worklist.HANDLERS,
+    *unsubscribe.HANDLERS,
 ]

@@ -36,6 +36,8 @@ WORDS = {
     "ratings.recount": "Check the monthly sums",
     "secrets.lock": "Lock secrets with the newest key",
     "sessions.clear": "Clear sessions that have ended",
+    "summaries.begin": "Begin the daily summaries",
+    "summaries.write": "Write a daily summary",
     "task_links.send": "Mail a link to a task",
     "threads.tell": "Mail an unread message",
     "trail.seal": "Seal the trail",

@@ -140,6 +140,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("company_details.ask_again", Daily(8)),
     Line("mail.sweep", Hourly((7,)), CatchUp.SKIP),
     Line("scars.escalate", Hourly((22,))),
+    Line("summaries.begin", Hourly((0, 30)), CatchUp.SKIP),
     Line("trail.seal", Hourly((12,))),
 )
 

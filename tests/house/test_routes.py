@@ -32,8 +32,17 @@ def test_every_route_states_its_permission(handlers):
 
 
 def test_only_health_and_static_files_do_without_a_session(handlers):
+    # These prove themselves by a signed link or a bearer token, and come from mail programs and services.
+    signed = {"/unsubscribe", "/inbound/mail", "/inbound/bounces"}
     open_routes = {path for path, handler in handlers if handler.opt.get("no_session")}
-    assert open_routes <= {"/health/live", "/health/ready", "/metrics", "/static", "/static/{file_path:path}"}
+    assert open_routes <= {
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+        "/static",
+        "/static/{file_path:path}",
+        *signed,
+    }
 
 
 def test_only_signing_in_is_open_to_anyone(handlers):
@@ -42,7 +51,7 @@ def test_only_signing_in_is_open_to_anyone(handlers):
     signing_in = {"/sign-in", "/sign-in/code", "/sign-in/second-factor", "/sign-in/passkey"}
     signing_in |= {"/sign-in/company", "/sign-in/company/callback"}
     links = {"/invitation", "/invitation/company", "/password-reset", "/password-reset/new", "/email-change"}
-    links |= {"/task", "/task/code", "/task/session"}
+    links |= {"/task", "/task/code", "/task/session", "/unsubscribe"}
     links |= {"/files/{document:str}"}  # for a minute, signed by the session that asked
     harmless = {"/kit", "/language/{code:str}"}
     assert paths <= {*signing_in, *links, *harmless, "/sign-in/passkey/options"}

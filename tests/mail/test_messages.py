@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,6 +52,19 @@ def everything(house=HOUSE, **to):
             house, someone, path="/address/x-4", key="1", old_address="old@acme.example", expires_at=AT
         ),
     }
+    found["summary"] = messages.summary(
+        house,
+        someone,
+        key="1",
+        tasks=[
+            SimpleNamespace(words="Renew ISO 9001 & more", due_at=AT, is_overdue=True),
+            SimpleNamespace(words="Answer Q-2", due_at=None, is_overdue=False),
+        ],
+        more=3,
+        overdue=1,
+        unread=2,
+        unsubscribe="",
+    )
     for is_internal in (False, True):
         found[f"thread_message {is_internal}"] = messages.thread_message(
             house,
@@ -224,7 +238,7 @@ def test_the_code_is_in_the_mail_but_not_in_the_subject():
 
 def test_every_mail_that_lets_somebody_in_is_secret_until_a_moment():
     for name, message in everything().items():
-        is_notice = name.startswith(("account_changed", "scar_told", "thread_message"))
+        is_notice = name.startswith(("account_changed", "scar_told", "thread_message", "summary"))
         assert message.is_secret is not is_notice
         assert message.expires_at == (None if is_notice else AT)
         assert message.unsubscribe == "", "none of these may be ended"

@@ -6,9 +6,10 @@ from litestar import Request, Response, get
 
 from portal.access.permissions import P
 from portal.languages import N_, _
+from portal.mail.addresses import Reader
 from portal.web.depends import Db, Who
 from portal.web.page import flash, page
-from portal.workflows import passkeys, second_factor, sessions
+from portal.workflows import mail_choices, passkeys, second_factor, sessions
 from portal.workflows.company import identities
 
 # What a form that was just sent has done; the address says which, so that reload repeats nothing.
@@ -40,6 +41,8 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[An
     return page(
         request,
         "account/show.html",
+        mail_wishes=await mail_choices.wishes(db, Reader(who.person_id)),
+        mail_offered=mail_choices.OFFERED,
         factors=await second_factor.state(db, who.person_id),
         company=await identities.of(db, who.person_id, oidc.issuer) if oidc else None,
         passkeys=await passkeys.of(db, who.person_id),

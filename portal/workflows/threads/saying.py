@@ -41,6 +41,7 @@ async def say(
     audience: Audience = Audience.SHARED,
     quoted: str = "",
     mail_id: str | None = None,
+    contact_id: int | None = None,
 ) -> Said:
     """Say something about a record that the principal may see. Who has not read it soon is mailed.
 
@@ -57,6 +58,7 @@ async def say(
     said = MODELS[audience](
         thread_id=thread.id,
         author_id=who.person_id or None,
+        contact_id=contact_id or (who.guest.contact_id if who.guest else None),
         author_name=who.name,
         is_ours=who.is_staff,
         body=words,

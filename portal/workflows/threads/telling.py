@@ -11,12 +11,16 @@ from sqlmodel import col
 from portal import clock, languages
 from portal.access.principal import of_person
 from portal.mail import messages, outbox
+from portal.mail.addresses import Reader, Replies
 from portal.mail.message import Letterhead, Message, Recipient
+from portal.mail.signing import Signer, signer
+from portal.models.mailing import Topic, Wish
 from portal.models.organisation import Organisation
 from portal.models.people import Person
 from portal.models.suppliers import Contact, ProcessRole, Supplier
 from portal.models.threads import Audience, Said, Thread, ThreadMessage, ThreadNote, ThreadReading
 from portal.settings import Settings
+from portal.workflows import mail_choices
 from portal.workflows.threads.saying import MODELS
 from portal.workflows.threads.subjects import SUBJECTS, Record, page_of, seen
 
@@ -30,6 +34,8 @@ class _Post:
     said: Said
     record: Record
     author_place: str
+    settings: Settings
+    key: Signer
 
 
 async def tell(db: AsyncSession, settings: Settings, audience: Audience, said_id: int) -> None:
@@ -50,13 +56,15 @@ async def tell(db: AsyncSession, settings: Settings, audience: Audience, said_id
         said=said,
         record=record,
         author_place=await _place(db, said, thread),
+        settings=settings,
+        key=await signer(db),
     )
     people = await _people(db, audience, said, thread)
     for person, supplier in people:
         await _tell_person(db, post, thread, person, supplier)
     if audience is Audience.SHARED and not any(bool(supplier) == said.is_ours for _, supplier in people):
         for to in await _others(db, post, thread):
-            await outbox.queue(db, _mail(post, to, title=_title(post, to), path="", key=to.address))
+            await _tell_other(db, post, to)
 
 
 async def _people(
@@ -97,6 +105,8 @@ async def _tell_person(
     reader = of_person(person, supplier.name if supplier else "", supplier.number if supplier else "")
     if await seen(db, reader, thread.table_name, thread.record_id) is None:
         return
+    if (await mail_choices.wishes(db, Reader(person.id)))[Topic.MESSAGES] is not Wish.AT_ONCE:
+        return
     read = await db.get(ThreadReading, (thread.id, person.id))
     if read and _read_to(read, post.said) >= post.said.id:
         return
@@ -104,7 +114,16 @@ async def _tell_person(
     with languages.speaking(to.language):
         title = SUBJECTS[thread.table_name].title(reader, post.record)
         path = page_of(reader, post.record)
-    await outbox.queue(db, _mail(post, to, title=title, path=path, key=str(person.id)))
+    await outbox.queue(db, _mail(post, to, Reader(person.id), title=title, path=path))
+
+
+async def _tell_other(db: AsyncSession, post: _Post, to: Recipient) -> None:
+    """Write to somebody without an account, who has no page to read it on."""
+    reader = Reader(to.contact_id, is_contact=True) if to.contact_id else None
+    if reader and (await mail_choices.wishes(db, reader))[Topic.MESSAGES] is Wish.NEVER:
+        return
+    title = getattr(post.record, "number", "") or post.house.short_name
+    await outbox.queue(db, _mail(post, to, reader, title=title, path=""))
 
 
 def _read_to(read: ThreadReading, said: Said) -> int:
@@ -124,12 +143,6 @@ async def _others(db: AsyncSession, post: _Post, thread: Thread) -> Sequence[Rec
     return [Recipient.contact(contact, zone) for contact, zone in await db.execute(query)]
 
 
-def _title(post: _Post, to: Recipient) -> str:
-    """Name the record for somebody without an account."""
-    del to
-    return getattr(post.record, "number", "") or post.house.short_name
-
-
 async def _place(db: AsyncSession, said: Said, thread: Thread) -> str:
     """Give the company that a message comes from."""
     if isinstance(said, ThreadMessage) and not said.is_ours and thread.supplier_id is not None:
@@ -137,11 +150,14 @@ async def _place(db: AsyncSession, said: Said, thread: Thread) -> str:
     return (await db.execute(select(col(Organisation.short_name)))).scalar_one_or_none() or ""
 
 
-def _mail(post: _Post, to: Recipient, *, title: str, path: str, key: str) -> Message:
+def _mail(post: _Post, to: Recipient, reader: Reader | None, *, title: str, path: str) -> Message:
+    """Write the mail for one reader; our desk is none, so it can't answer into the thread."""
+    replies = Replies(post.settings.inbound_domain, post.key)
+    base_url = post.settings.base_url
     return messages.thread_message(
         post.house,
         to,
-        key=f"{post.audience}-{post.said.id}-{key}",
+        key=f"{post.audience}-{post.said.id}-{reader.sign if reader else 'desk'}",
         path=path,
         title=title,
         author=post.said.author_name,
@@ -149,4 +165,6 @@ def _mail(post: _Post, to: Recipient, *, title: str, path: str, key: str) -> Mes
         words=post.said.body,
         is_internal=post.audience is Audience.INTERNAL,
         is_mention=to.person_id in post.said.mentioned_ids,
+        reply_to=replies.address(post.audience, post.said.thread_id, reader) if reader else "",
+        unsubscribe=mail_choices.link(base_url, post.key, Topic.MESSAGES, reader) if reader else "",
     )

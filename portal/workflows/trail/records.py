@@ -33,6 +33,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "inspection_lot": ("number",),
     "invitation": ("email",),
     "job_decision": ("job_name",),
+    "mail_choice": ("topic",),
     "nonconformance": ("number",),
     "organisation": ("name",),
     "part": ("number", "name"),
