@@ -34,6 +34,8 @@ WORDS = {
     "mail.send": "Send a mail",
     "mail.sweep": "Look after mails left behind",
     "ratings.recount": "Check the monthly sums",
+    "scars.escalate": "Escalate late SCARs",
+    "scars.tell": "Mail what happened with a SCAR",
     "secrets.lock": "Lock secrets with the newest key",
     "sessions.clear": "Clear sessions that have ended",
     "summaries.begin": "Begin the daily summaries",

@@ -165,7 +165,7 @@ async def test_a_restart_of_minutes_misses_nothing_even_for_lines_that_skip(stoc
 
 
 async def test_working_days_are_those_of_the_first_plant_in_the_organisations_zone(stockholm):
-    async with stockholm.work(None) as db:
+    async with stockholm.work(TESTER) as db:
         db.add(Plant(code="A", name="A", country="PL", time_zone="Europe/Warsaw"))
         db.add(Plant(code="B", name="B", country="SE", time_zone="Europe/Stockholm"))
     await look(stockholm, utc(2026, 1, 2, 0, 0), CARDS)
