@@ -31,6 +31,7 @@ KINDS = {
     "email_change": "New address",
     "account_changed": "Account changed",
     "thread_message": "Message",
+    "scar_told": "SCAR",
     "summary": "Daily summary",
 }
 

@@ -125,6 +125,16 @@ async def undeliverable(db: AsyncSession, who: Principal) -> list[Unreachable]:
     return sorted(once.values(), key=lambda one: one.since, reverse=True)
 
 
+async def refused(db: AsyncSession, who: Principal, supplier_id: int) -> dict[str, str]:
+    """Give the addresses of a supplier's contacts that no mail reaches, each with what a server said."""
+    query = (
+        select(col(UndeliverableAddress.address), col(UndeliverableAddress.reason))
+        .join(Contact, func.lower(col(Contact.email)) == col(UndeliverableAddress.address))
+        .where(col(Contact.supplier_id) == supplier_id, scopes.condition(who, Contact))
+    )
+    return {address: reason for address, reason in await db.execute(query)}  # noqa: C416 # as above
+
+
 async def to_try_again(db: AsyncSession, who: Principal, mail_id: int) -> OutgoingMail:
     """Give a mail to queue again, locked; NotFoundError when it is not there for this principal."""
     query = scopes.visible(who, OutgoingMail).where(col(OutgoingMail.id) == mail_id)

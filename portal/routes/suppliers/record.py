@@ -17,6 +17,7 @@ from portal.web.depends import Db, Who
 from portal.web.forms import Form, option, text
 from portal.web.page import go, page
 from portal.web.reading import our_today, version_of
+from portal.workflows import outbox
 from portal.workflows.approved_list import standing
 from portal.workflows.company_details import asking
 from portal.workflows.documents import finding as documents
@@ -69,6 +70,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
         ends_in=standing.ends_in,
         here=address(supplier.number),
         today=today,
+        refused=await outbox.refused(db, who, supplier.id),
         thread=await thread_of(db, who, supplier),
         may_write=may(who, P.SUPPLIERS_WRITE),
         may_share=may(who, P.SHARES_MANAGE),

@@ -8,8 +8,8 @@ from alembic import op
 from portal.migrations.tenancy import protect_ours, protect_personal
 from portal.migrations.trailed import unwatch, watch
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
