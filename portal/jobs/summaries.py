@@ -12,8 +12,7 @@ async def begin(context: JobContext, payload: dict[str, Any]) -> None:
 
 
 async def write(context: JobContext, payload: dict[str, Any]) -> None:
-    del payload
-    await summaries.write(context.db, context.settings, context.who)
+    await summaries.write(context.db, context.settings, int(payload["reader"]))
 
 
 JOBS: dict[str, Job] = {"summaries.begin": begin, summaries.WRITE: write}

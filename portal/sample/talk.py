@@ -21,7 +21,7 @@ from portal.models.threads import Audience
 from portal.sample.days import Anchor
 from portal.sample.house import TIME_ZONE
 from portal.settings import Settings
-from portal.workflows.threads import say
+from portal.workflows.threads import say, thread_of
 
 ACME = "104417"
 ELIN, OLLE, TOMASZ = "Elin Sandberg", "Olle Nyström", "Tomasz Wieczorek"
@@ -50,6 +50,7 @@ async def load(db: AsyncSession, anchor: Anchor) -> None:
     for hours, name, audience, words in SAID:
         with clock.fixed(anchor.now - timedelta(hours=hours)):
             await say(db, who[name], acme, words, audience=audience)
+            await thread_of(db, who[name], acme)  # who answers has read what was there
     await _bounce(db, anchor)
     await _hold(db)
 

@@ -13,14 +13,15 @@ from sqlmodel import col
 
 from portal import clock, languages
 from portal.access import scopes
-from portal.access.principal import Principal
-from portal.jobs.queue import PERSON, enqueue
+from portal.access.principal import Principal, of_person
+from portal.jobs.queue import enqueue
 from portal.mail import messages, outbox
 from portal.mail.addresses import Reader
 from portal.mail.message import Recipient
 from portal.mail.signing import signer
 from portal.models.mailing import Summary, Topic, Wish
 from portal.models.people import Person
+from portal.models.suppliers import Supplier
 from portal.models.tasks import Side, Task
 from portal.settings import Settings
 from portal.workflows import mail_choices
@@ -62,14 +63,22 @@ async def begin(db: AsyncSession) -> int:
     )
     ids = sorted(started.scalars())
     for person_id in ids:
-        await enqueue(db, WRITE, {PERSON: person_id})
+        await enqueue(db, WRITE, {"reader": person_id})
     return len(ids)
 
 
-async def write(db: AsyncSession, settings: Settings, who: Principal) -> bool:
+async def write(db: AsyncSession, settings: Settings, person_id: int) -> bool:
     """Write somebody's summary for today; False when there is nothing new in it."""
-    summary = await db.get_one(Summary, who.person_id, with_for_update=True)
-    person = await db.get_one(Person, who.person_id)
+    found = await db.execute(
+        select(Person, col(Supplier.name), col(Supplier.number))
+        .outerjoin(Supplier, col(Supplier.id) == col(Person.supplier_id))
+        .where(col(Person.id) == person_id, col(Person.is_active))
+    )
+    row = found.first()
+    if row is None:
+        return False
+    person, who = row[0], of_person(*row)
+    summary = await db.get_one(Summary, person.id, with_for_update=True)
     reader = Reader(who.person_id)
     if (await mail_choices.wishes(db, reader))[Topic.SUMMARY] is Wish.NEVER:
         return False

@@ -56,8 +56,8 @@ async def day(db, cast, settings):
             queued = {row.payload for row in rows}
             before = len((await db.execute(select(OutgoingMail))).all())
             for person in (cast.elin, cast.tomasz):
-                if f'{{"person_id": {person.id}}}'.encode() in queued:
-                    await summaries.write(db, settings, principal_of(person))
+                if f'{{"reader": {person.id}}}'.encode() in queued:
+                    await summaries.write(db, settings, person.id)
             mails = (await db.execute(select(OutgoingMail).order_by(col(OutgoingMail.id)))).scalars().all()
             return [(mail.name.split()[0], mail.subject) for mail in mails[before:]]
 

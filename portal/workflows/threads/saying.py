@@ -149,12 +149,6 @@ async def mentioned(
     return found
 
 
-async def mentionable(db: AsyncSession, who: Principal, record: Record, audience: Audience) -> list[str]:
-    """Give the names that the principal may mention, for the field to offer."""
-    people = await _people(db, who, record, audience)
-    return sorted({person.name for person, _name in people if person.id != who.person_id})
-
-
 async def _people(
     db: AsyncSession, who: Principal, record: Record, audience: Audience
 ) -> list[tuple[Person, str]]:
