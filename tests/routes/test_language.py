@@ -1,5 +1,8 @@
 """The portal speaks the language of whoever looks at it: a browser's before sign-in, a person's after."""
 
+import re
+from html import unescape
+
 import pytest
 
 
@@ -60,3 +63,12 @@ async def test_wrong_fields_are_named_in_german(site):
     assert answer.status_code == 422
     assert "Noch ist nichts gespeichert. 2 Dinge sind zu ändern:" in answer.text
     assert "Geben Sie Ihre geschäftliche E-Mail-Adresse ein." in answer.text
+
+
+async def test_a_page_that_was_reached_by_a_token_keeps_it_in_the_other_language(site):
+    browser = await site(None)
+    page = await browser.get("/sign-in", params={"next": "/suppliers?q=a&sort=name"})
+    to_german = unescape(re.search(r'href="(/language/de[^"]+)"', page.text)[1])
+    back = await browser.get((await browser.get(to_german)).headers["location"])
+    assert "Passwort vergessen?" in back.text
+    assert 'name="next" value="/suppliers?q=a&amp;sort=name"' in back.text
