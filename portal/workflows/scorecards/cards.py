@@ -16,12 +16,14 @@ from portal.workflows.scorecards.view import CardView, view
 from scorecards.feeds import Fact, FactState
 from scorecards.periods import Period
 
-# What would cap a band but is kept nowhere in the portal yet is said to be unchecked, never to be fine.
+# What would cap a band but is not brought to the card yet is said to be unchecked, never to be fine.
 NOT_CHECKED = (
     Fact(
-        "expired_mandatory_certificate", FactState.NOT_CHECKED, "Not checked: no certificates are kept here."
+        "expired_mandatory_certificate",
+        FactState.NOT_CHECKED,
+        "Not checked: certificates do not limit the band yet.",
     ),
-    Fact("open_critical_scar", FactState.NOT_CHECKED, "Not checked: no SCARs are kept here."),
+    Fact("open_critical_scar", FactState.NOT_CHECKED, "Not checked: SCARs do not limit the band yet."),
 )
 
 
