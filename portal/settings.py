@@ -84,6 +84,7 @@ class Settings:
     development: bool = False
     log_format: str = "json"
     metrics_token: str | None = None
+    ocr_languages: str = ""  # of scanned certificates, as tesseract names them; "": they are not read
     s3: S3 | None = None
     smtp: Smtp | None = None
     oidc: Oidc | None = None
@@ -135,6 +136,7 @@ def read(env: Mapping[str, str] | None = None) -> Settings:
         development=env.get("ASSAY_DEVELOPMENT", "") == "1",
         log_format=_one_of(env, "ASSAY_LOG_FORMAT", "json", ("json", "console")),
         metrics_token=env.get("ASSAY_METRICS_TOKEN") or None,
+        ocr_languages=_ocr_languages(env),
         s3=_s3(env),
         smtp=(smtp := _smtp(env)),
         oidc=_oidc(env),
@@ -196,6 +198,15 @@ def _secret_keys(env: Mapping[str, str]) -> tuple[str, ...]:
             "ASSAY_SECRET_KEY holds a key of less than 32 characters. Make one with: openssl rand -base64 32"
         )
     return keys
+
+
+def _ocr_languages(env: Mapping[str, str]) -> str:
+    value = env.get("ASSAY_OCR_LANGUAGES", "").strip()
+    if value and not re.fullmatch(r"[a-z]{3}(_[a-z]+)?(\+[a-z]{3}(_[a-z]+)?)*", value):
+        raise SettingsError(
+            f"ASSAY_OCR_LANGUAGES is “{value}”. Give languages as tesseract names them, for example eng+deu."
+        )
+    return value
 
 
 def _s3(env: Mapping[str, str]) -> S3 | None:

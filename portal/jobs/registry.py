@@ -2,6 +2,7 @@
 
 from portal.jobs import (
     account,
+    certificates,
     documents,
     housekeeping,
     imports,
@@ -18,6 +19,7 @@ from portal.jobs.job import Job, WhenHeld
 JOBS: dict[str, Job] = {
     **account.JOBS,
     **documents.JOBS,
+    **certificates.JOBS,
     **housekeeping.JOBS,
     **imports.JOBS,
     **mail.JOBS,

@@ -120,13 +120,14 @@ class Certificate(Stamped, table=True):
             postgresql_where=text("status IN ('submitted', 'rejected')"),
         ),
         CheckConstraint("valid_until_on >= issued_on", name="days"),
+        CheckConstraint("status IN ('draft', 'withdrawn') OR type_id IS NOT NULL", name="typed"),
         CheckConstraint("status = 'draft' OR status = 'withdrawn' OR submitted_at IS NOT NULL", name="sent"),
         CheckConstraint("status <> 'rejected' OR reason <> ''", name="rejected_with_reason"),
     )
 
     id: int = key()
     supplier_id: int = link("supplier.id")
-    type_id: int = link("certificate_type.id", index=True)
+    type_id: int | None = link("certificate_type.id", optional=True, index=True)  # None: not known yet
     status: CertificateStatus = choice(CertificateStatus, "status", default=CertificateStatus.DRAFT)
     number: str = Field(default="", max_length=120)
     issuing_body: str = Field(default="", max_length=200)
@@ -138,7 +139,9 @@ class Certificate(Stamped, table=True):
     issued_on: date | None = Field(default=None)
     valid_until_on: date | None = Field(default=None)  # the last valid day; None: without end
     renews_id: int | None = link("certificate.id", optional=True, index=True)
-    found: dict[str, Any] | None = Field(default=None, sa_column=Column("found", JSONB(), nullable=True))
+    found: dict[str, Any] | None = Field(
+        default=None, sa_column=Column("found", JSONB(none_as_null=True), nullable=True)
+    )
     submitted_at: datetime | None = Field(default=None)
     submitted_by_id: int | None = link("person.id", optional=True, index=True, ondelete="SET NULL")
     submitted_by_name: str = Field(default="", max_length=200)

@@ -6,6 +6,7 @@ from litestar.handlers import BaseRouteHandler
 from portal.routes import (
     account,
     approved_list,
+    certificates,
     company_details,
     dashboard,
     documents,
@@ -39,6 +40,7 @@ from portal.routes import (
 ROUTERS: list[Router | BaseRouteHandler] = [
     *account.HANDLERS,
     *approved_list.HANDLERS,
+    *certificates.HANDLERS,
     *company_details.HANDLERS,
     *dashboard.HANDLERS,
     *documents.HANDLERS,

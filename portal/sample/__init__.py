@@ -3,6 +3,7 @@
 Everything is repeatable, and everything says that it is synthetic (``organisation.is_synthetic``).
 """
 
+from portal.sample.certificates import hand_in as hand_in_certificates
 from portal.sample.documents import send as send_documents
 from portal.sample.generation import Sample, generate
 from portal.sample.house import PASS_PHRASE, SIGN_INS, SignIn
@@ -14,6 +15,7 @@ __all__ = [
     "Sample",
     "SignIn",
     "generate",
+    "hand_in_certificates",
     "is_empty",
     "is_synthetic",
     "load",

@@ -64,6 +64,8 @@
   on("click", (event) => {
     const at = event.target;
     for (const menu of all("details[data-pop][open]")) if (!menu.contains(at)) menu.open = false;
+    // Out of a drawer one goes back to the list that it was opened from, as it was.
+    if (at.closest("[data-back]") && at.closest(".as-drawer")) { event.preventDefault(); history.back(); }
     const opener = at.closest("[data-dialog]");
     if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
     if (at.closest("[data-close]")) at.closest("dialog")?.close();
@@ -119,6 +121,8 @@
   };
   on("keydown", (event) => {
     if (event.key === "Escape") {
+      const back = find("[data-key=escape]");
+      if (back) { event.preventDefault(); back.click(); return; }
       const menu = find("details[data-pop][open]");
       if (menu) { menu.open = false; find("summary", menu).focus(); return; }
       const panel = event.target.closest?.(".as-explain[id]");
@@ -128,7 +132,11 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !keysOn()) return;
     if (event.target.closest("input:not([type=checkbox],[type=radio]),textarea,select,dialog[open],[contenteditable]")) return;
-    const act = acts[event.key.toLowerCase()];
+    // A page's own keys: a button is pressed, a field takes the focus. Arrows move a page that has the focus.
+    const key = event.key.toLowerCase();
+    const own = !(key.startsWith("arrow") && event.target.closest("[tabindex='0']")) && find(`[data-key="${CSS.escape(key)}"]`);
+    if (own) { event.preventDefault(); if (own.matches("a,button")) own.click(); else own.focus(); return; }
+    const act = acts[key];
     if (act && (event.key === "/" || event.key === "?" || rows().length)) { event.preventDefault(); act(); }
   });
 

@@ -22,6 +22,11 @@ MOST = 200
 # What each job does, for people. A job that is not here is shown by its name.
 WORDS = {
     "account.password_reset": "Write a new-password mail",
+    "certificates.expire": "Let certificates expire",
+    "certificates.note_answer": "Note a renewal for the score",
+    "certificates.read": "Read a certificate",
+    "certificates.remind": "Look for certificates that end",
+    "certificates.remind_one": "Remind of a certificate",
     "company_details.ask_again": "Ask suppliers to confirm their details",
     "documents.check": "Check a document",
     "documents.clear_unfinished": "Clear uploads that never ended",

@@ -45,6 +45,16 @@ class Stateful(Protocol):
 def advance(record: Stateful, steps: Steps, name: str, *, by: Principal) -> None:
     """Take a step. The only place that assigns a status; the record is locked by then.
 
+    Raises: as next_step does.
+    """
+    record.status = next_step(record, steps, name, by=by).after
+    record.version += 1
+    record.updated_at = clock.now()
+
+
+def next_step(record: Stateful, steps: Steps, name: str, *, by: Principal) -> Step:
+    """Give a step that can be taken now; asked before a form is checked, because that changes nothing.
+
     Raises:
         NotFoundError: the principal may not take this step; it looks as if there were none.
         NotReadyError: the step is not next, also when somebody else has just taken it.
@@ -54,9 +64,7 @@ def advance(record: Stateful, steps: Steps, name: str, *, by: Principal) -> None
         raise NotFoundError
     if record.status not in step.before:
         raise NotReadyError(_("This has moved on since you opened it. Open it again to see what comes next."))
-    record.status = step.after
-    record.version += 1
-    record.updated_at = clock.now()
+    return step
 
 
 def possible(record: Stateful, steps: Steps, who: Principal) -> list[str]:

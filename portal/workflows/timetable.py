@@ -132,6 +132,8 @@ class Line:
 
 TIMETABLE: tuple[Line, ...] = (
     Line("ratings.recount", Daily(2, 30)),
+    Line("certificates.expire", Daily(0, 20)),
+    Line("certificates.remind", Hourly((25,))),
     Line("sessions.clear", Daily(3, 10)),
     Line("secrets.lock", Daily(3, 15)),
     Line("job_log.clear", Daily(3, 20)),

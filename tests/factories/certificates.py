@@ -12,6 +12,7 @@ from portal.models.certificates import (
     CertificateStatus,
     CertificateType,
 )
+from portal.sample.papers import Paper
 
 _numbers = count(1)
 SENT_AT = datetime(2024, 2, 1, 9, tzinfo=UTC)
@@ -42,6 +43,23 @@ async def certificate(db: AsyncSession, cast: Any, code: str = "ISO 9001", **giv
         **given,
     }
     return await _saved(db, Certificate(**fields))
+
+
+def paper(**given: Any) -> Paper:
+    """Acme's renewal on paper, valid for three years from November 2026."""
+    fields: dict[str, Any] = {
+        "standard": "ISO 9001:2015",
+        "number": "QM 26 448 10221",
+        "body": "Rhein Quality Services GmbH",
+        "company": "Acme Castings",
+        "sites": ("ul. Odlewnicza 12, 33-100 Tarnów",),
+        "scope": "Manufacture of aluminium castings for drive systems",
+        "issued_on": date(2026, 11, 3),
+        "valid_until_on": date(2029, 11, 2),
+        "accreditation": "DAkkS D-ZM-14143-01-00",
+        **given,
+    }
+    return Paper(**fields)
 
 
 async def _saved(db: AsyncSession, record: Any) -> Any:

@@ -53,6 +53,7 @@ def test_only_signing_in_is_open_to_anyone(handlers):
     links = {"/invitation", "/invitation/company", "/password-reset", "/password-reset/new", "/email-change"}
     links |= {"/task", "/task/code", "/task/session", "/unsubscribe"}
     links |= {"/files/{document:str}"}  # for a minute, signed by the session that asked
+    links |= {"/certificates/calendar/{token:str}"}  # of a calendar program, which has no session
     harmless = {"/kit", "/language/{code:str}"}
     assert paths <= {*signing_in, *links, *harmless, "/sign-in/passkey/options"}
 

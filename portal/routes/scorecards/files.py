@@ -53,7 +53,8 @@ async def card_json(
     as_of = clock.today(request.app.state.org.current.time_zone)
     wanted = periods.read(period, as_of)
     view = await cards.card(db, who, supplier, wanted, as_of)
-    inputs = await card_inputs_of(db, who, supplier.id, wanted, view.policy, facts=cards.facts())
+    facts = await cards.facts(db, who, supplier, as_of)
+    inputs = await card_inputs_of(db, who, supplier.id, wanted, view.policy, facts=facts)
     name = f"scorecard-{supplier.number}-{periods.write(wanted)}.json"
     headers = {
         "Content-Disposition": disposition(name),

@@ -51,6 +51,16 @@ class SupplierRow(NamedTuple):
     name: str
 
 
+class Ending(NamedTuple):
+    """A certificate that ends soon."""
+
+    id: int
+    number: str
+    supplier: str
+    type: str
+    day: date
+
+
 Cells = dict[tuple[int, int], Cell]  # by supplier and type; none where nothing is asked
 
 
@@ -95,6 +105,26 @@ async def every(
         found = await cells(db, who, [row.id for row in batch], today=today)
         for row in batch:
             yield row, found
+
+
+async def ending(db: AsyncSession, who: Principal, *, today: date, at_most: int = 8) -> list[Ending]:
+    """List what ends next, where nothing newer waits for review."""
+    all_of = standing(who, today)
+    query = (
+        select(
+            all_of.c.certificate_id,
+            col(Supplier.number),
+            col(Supplier.name),
+            col(CertificateType.code),
+            all_of.c.day,
+        )
+        .join(Supplier, col(Supplier.id) == all_of.c.supplier_id)
+        .join(CertificateType, col(CertificateType.id) == all_of.c.type_id)
+        .where(all_of.c.state == State.EXPIRING.value)
+        .order_by(all_of.c.day, func.lower(col(Supplier.name)))
+        .limit(at_most)
+    )
+    return [Ending._make(row) for row in await db.execute(query)]
 
 
 async def _headings(

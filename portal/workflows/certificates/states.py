@@ -77,7 +77,8 @@ def standing(who: Principal, today: date, *, supplier_ids: Collection[int] | Non
 
     Columns: supplier_id, type_id, is_mandatory, state, certificate_id (the one that the state speaks of, None
     when missing), day (its last valid day; the day it came in when it waits or was returned), held_id and
-    held_until_on (what is valid today, also while a newer one waits).
+    held_until_on (what is valid today, also while a newer one waits), last_id and last_until_on (of what was
+    accepted, the one that ends last, valid or not).
     """
     asked = _asked(who, supplier_ids)
     held = _one_each(
@@ -114,6 +115,8 @@ def standing(who: Principal, today: date, *, supplier_ids: Collection[int] | Non
             ).label("day"),
             case((is_held, held.c.id)).label("held_id"),
             case((is_held, held.c.valid_until_on)).label("held_until_on"),
+            held.c.id.label("last_id"),
+            held.c.valid_until_on.label("last_until_on"),
         )
         .outerjoin(held, _same(held, asked))
         .outerjoin(newest, _same(newest, asked))

@@ -11,6 +11,7 @@ from portal.access.principal import Principal
 from portal.errors import NotFoundError
 from portal.models.suppliers import Supplier
 from portal.workflows import ratings
+from portal.workflows.certificates import effects
 from portal.workflows.ratings.policies import active_policy
 from portal.workflows.scorecards.view import CardView, view
 from scorecards.feeds import Fact, FactState
@@ -18,11 +19,6 @@ from scorecards.periods import Period
 
 # What would cap a band but is not brought to the card yet is said to be unchecked, never to be fine.
 NOT_CHECKED = (
-    Fact(
-        "expired_mandatory_certificate",
-        FactState.NOT_CHECKED,
-        "Not checked: certificates do not limit the band yet.",
-    ),
     Fact("open_critical_scar", FactState.NOT_CHECKED, "Not checked: SCARs do not limit the band yet."),
 )
 
@@ -43,12 +39,17 @@ async def own_supplier(db: AsyncSession, who: Principal) -> Supplier:
     return found[0]
 
 
-def facts() -> Sequence[Fact]:
-    return NOT_CHECKED
+async def facts(db: AsyncSession, who: Principal, supplier: Supplier, today: date) -> Sequence[Fact]:
+    """Give what may cap the band of one supplier, as it is today."""
+    found = (await effects.expired(db, who, today=today, supplier_ids=[supplier.id])).get(supplier.id, [])
+    state = FactState.PRESENT if found else FactState.NONE
+    sentence = f"{'; '.join(found)}." if found else "None."
+    return (Fact("expired_mandatory_certificate", state, sentence), *NOT_CHECKED)
 
 
 async def card(db: AsyncSession, who: Principal, supplier: Supplier, period: Period, as_of: date) -> CardView:
     """Rate one supplier for a period from its monthly sums, with the twelve months before."""
     policy = await active_policy(db)
-    series = await ratings.card(db, who, supplier, period, as_of, facts=facts(), policy=policy)
+    found = await facts(db, who, supplier, as_of)
+    series = await ratings.card(db, who, supplier, period, as_of, facts=found, policy=policy)
     return view(series, policy, period, as_of)

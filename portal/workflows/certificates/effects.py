@@ -1,0 +1,78 @@
+"""What an expired mandatory certificate does elsewhere: to the score's band, and to the approved list."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal.access import scopes
+from portal.access.principal import Principal
+from portal.models.certificates import (
+    CertificateRequirement,
+    CertificateType,
+    Level,
+    OnLapse,
+)
+from portal.models.suppliers import AslEntry, AslStatus, Supplier
+from portal.workflows.approved_list import entries
+from portal.workflows.certificates.records import Record
+from portal.workflows.certificates.states import fits, standing
+
+_BECOMES = {
+    OnLapse.CONDITIONAL: (AslStatus.CONDITIONAL, (AslStatus.APPROVED,)),
+    OnLapse.RESTRICTED: (AslStatus.RESTRICTED, (AslStatus.APPROVED, AslStatus.CONDITIONAL)),
+}
+
+
+async def expired(
+    db: AsyncSession, who: Principal, *, today: date, supplier_ids: Collection[int] | None = None
+) -> dict[int, list[str]]:
+    """Name the mandatory certificates that have expired, by supplier: "ISO 9001 expired on 2026-10-31"."""
+    all_of = standing(who, today, supplier_ids=supplier_ids)
+    query = (
+        select(all_of.c.supplier_id, col(CertificateType.code), all_of.c.last_until_on)
+        .join(CertificateType, col(CertificateType.id) == all_of.c.type_id)
+        .where(all_of.c.is_mandatory, all_of.c.held_id.is_(None), all_of.c.last_until_on < today)
+        .order_by(all_of.c.supplier_id, col(CertificateType.position))
+    )
+    found: dict[int, list[str]] = {}
+    for supplier_id, code, until in await db.execute(query):
+        found.setdefault(supplier_id, []).append(f"{code} expired on {until.isoformat()}")
+    return found
+
+
+async def on_approvals(db: AsyncSession, who: Principal, record: Record, *, today: date) -> None:
+    """Lower a supplier's approvals as its requirements say, once: what a person decides afterwards stands."""
+    query = (
+        select(CertificateRequirement)
+        .join(Supplier, fits())
+        .where(
+            col(Supplier.id) == record.supplier.id,
+            col(CertificateRequirement.type_id) == record.certificate.type_id,
+            col(CertificateRequirement.level) == Level.MANDATORY,
+            col(CertificateRequirement.on_lapse) != OnLapse.SHOW,
+        )
+    )
+    for rule in (await db.execute(query)).scalars():
+        status, lowered = _BECOMES[rule.on_lapse]
+        found = scopes.visible(who, AslEntry).where(
+            col(AslEntry.supplier_id) == record.supplier.id,
+            col(AslEntry.status).in_(lowered),
+            col(AslEntry.valid_until_on) >= today,
+        )
+        if rule.scope:
+            found = found.where(func.lower(col(AslEntry.scope)) == rule.scope.lower())
+        for entry in (await db.execute(found.with_for_update())).scalars().all():
+            await entries.decide(
+                db,
+                entry,
+                entry.version,
+                status=status,
+                valid_until_on=entry.valid_until_on,
+                reason=f"{record.code} {record.certificate.number} expired on"
+                f" {record.certificate.valid_until_on}.",
+                by=who,
+                today=today,
+            )
