@@ -1,0 +1,388 @@
+"""Role × object × verb, made from the routes: what is another's answers exactly as what does not exist."""
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from litestar.routes import HTTPRoute
+from sqlalchemy import text
+
+from portal import clock
+from portal.access.permissions import GRANTS, P
+from portal.models import metadata
+from portal.models.documents import Document, DocumentPreview, DocumentStatus
+from portal.models.identity import Invitation, Passkey
+from portal.models.imports import ImportKind, ImportRun, ImportStatus
+from portal.models.outbox import OutgoingMail
+from portal.models.people import Role, Session
+from portal.models.scars import CostKind, ScarCost
+from portal.models.shares import AuditorShare
+from portal.models.task_links import TaskLink
+from portal.models.tasks import Side, Task
+from portal.models.threads import Thread, ThreadMessage
+from portal.storage import make_store
+from tests.conftest import portal_with
+from tests.factories import deliveries, files, people, scars, suppliers
+
+# Addresses with a parameter that names nothing of anybody's, each with why.
+NOBODYS = {
+    "/language/{code:str}": "a language",
+    "/imports/templates/{name:str}": "an example to download",
+    "/jobs/{job:str}/{decision:str}": "the portal's own work, for administrators",
+    "/scorecards/{name:str}": "the ranking as a file",
+    "/static/{file_path:path}": "what is the same for everybody",
+}
+# What an address means by its parameters, the longest beginning first. ``table`` and such are words.
+OBJECTS = {
+    "/account/passkeys/{passkey": {"passkey": "passkey"},
+    "/account/sessions/{short": {"short": "session"},
+    "/approved-suppliers/{entry": {"entry": "entry"},
+    "/company-details/contacts/{contact": {"contact": "contact"},
+    "/company-details/sites/{site": {"site": "site"},
+    "/documents/{document:str}/pages": {"document": "document", "number": "=1", "width": "=240"},
+    "/documents/{document": {"document": "document"},
+    "/files/{document": {"document": "document"},
+    "/imports/{run_id": {"run_id": "run"},
+    "/mail/{mail_id": {"mail_id": "mail"},
+    "/mailbox/{mail_id": {"mail_id": "mail"},
+    "/master-data/{kind:str}/new": {"kind": "kind"},
+    "/master-data/{kind:str}/{record": {"kind": "=plants", "record": "plant"},
+    "/messages/{table:str}/{record:str}/{audience": {
+        "table": "=supplier",
+        "record": "supplier",
+        "audience": "=shared",
+        "said": "said",
+    },
+    "/messages/{table": {"table": "=supplier", "record": "supplier"},
+    "/people/invitations/{invitation": {"invitation": "invitation"},
+    "/people/{person": {"person": "person"},
+    "/nonconformances/{number": {"number": "nonconformance"},
+    "/scars/{number:str}/answers/{step": {"number": "scar", "step": "=D1"},
+    "/scars/{number:str}/evidence/{step": {"number": "scar", "step": "=D1"},
+    "/scars/{number:str}/costs/{line": {"number": "scar", "line": "cost"},
+    "/scars/{number:str}/stages/{stage": {"number": "scar", "stage": "=acknowledgement"},
+    "/scars/{number": {"number": "scar"},
+    "/suppliers/{number:str}/contacts/{contact": {"number": "number", "contact": "contact"},
+    "/suppliers/{number:str}/shares/{share_id": {"number": "number", "share_id": "share"},
+    "/suppliers/{number:str}/sites/{site": {"number": "number", "site": "site"},
+    "/suppliers/{number:str}/task-links/{link": {"number": "number", "link": "link"},
+    "/suppliers/{number": {"number": "number"},
+    "/trail/{act": {"act": "act"},
+}
+MISSING = {
+    "number": "999999",
+    "scar": "SCAR-2026-9999",
+    "nonconformance": "NC-9999",
+    "session": "f" * 16,
+    "kind": "nothing",
+}
+# Not reached by anybody in this story, each with why.
+UNREACHED = {
+    "/files/{document:str}": "answers on the files' own host only",
+    "/documents/{document:str}/removal": "before it belongs to a record",
+    "/imports/{run_id:str}/mapping": "before an import has begun",
+    "/imports/{run_id:str}/run": "before an import has begun",
+    "/imports/{run_id:str}/rejected.csv": "with the file itself",
+    "/mailbox/{mail_id:str}": "while developing only",
+    "/mailbox/{mail_id:str}/body": "while developing only",
+    "/people/{person:str}/company-permission": "where the company signs people in",
+    "/people/{person:str}/company-removal": "where the company signs people in",
+    "/scars/{number:str}/edit": "before it is issued",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    verb: str
+    path: str
+    permission: P
+    means: dict[str, str]
+
+    def address(self, things: dict[str, str]) -> str:
+        def value(match: re.Match[str]) -> str:
+            thing = self.means[match[1]]
+            return thing[1:] if thing.startswith("=") else things.get(thing, MISSING.get(thing, "999999"))
+
+        return re.sub(r"\{(\w+):\w+\}", value, self.path)
+
+    @property
+    def things(self) -> list[str]:
+        return [thing for thing in self.means.values() if not thing.startswith("=")]
+
+
+def means(path):
+    found = [words for begin, words in OBJECTS.items() if path.startswith(begin)]
+    assert found or path in NOBODYS, (
+        f"{path} has a parameter that no object is registered for. Add what it names to OBJECTS and make one"
+        " for each company in `belongings` (tests/access/test_matrix.py)."
+    )
+    return found[0] if found else None
+
+
+@pytest.fixture
+def routes(settings, database):
+    """Every address with a parameter, by verb."""
+    found = []
+    for route in portal_with(settings, database).litestar.routes:
+        if isinstance(route, HTTPRoute) and "{" in route.path_format:
+            for handler in route.route_handlers:
+                for verb in handler.http_methods - {"OPTIONS", "HEAD"}:
+                    if words := means(route.path):
+                        assert set(re.findall(r"\{(\w+):", route.path)) == set(words), route.path
+                        found.append(Route(verb, route.path, handler.opt["permission"], words))
+    return found
+
+
+async def belongings(db, settings, cast, supplier, person):
+    """One of everything that belongs to a company, or to a person of it, by what addresses say of it."""
+    now = clock.now()
+    stored = await make_store(settings).put(files.stream(files.photo(size=(240, 180))))
+    site = await suppliers.site(db, supplier)
+    contact = await suppliers.contact(db, supplier, site_id=site.id)
+    entry = await suppliers.approval(db, supplier)
+    thread = Thread(table_name="supplier", record_id=supplier.id, supplier_id=supplier.id)
+    task = Task(
+        kind="company_details",
+        side=Side.SUPPLIER,
+        supplier_id=supplier.id,
+        table_name="supplier",
+        record_id=supplier.id,
+        contact_id=contact.id,
+    )
+    passkey = Passkey(
+        person_id=person.id, credential_id=person.email.encode(), public_key=b"", user_handle=b"", name="Key"
+    )
+    invitation = Invitation(
+        token_hash=f"invitation of {supplier.id}",
+        email=f"new@{supplier.id}.test",
+        name="New",
+        role=Role.SUPPLIER_MEMBER,
+        supplier_id=supplier.id,
+        expires_at=now + timedelta(days=1),
+    )
+    document = Document(
+        supplier_id=supplier.id,
+        series=f"series of {supplier.id}",
+        file_name="photo.jpg",
+        media_type="image/jpeg",
+        size=stored.size,
+        sha256=stored.sha256,
+        file_key=stored.key,
+        status=DocumentStatus.RELEASED,
+        sent_by_supplier=True,
+        pages=1,
+        uploaded_by_id=person.id,
+        uploaded_by_name=person.name,
+        attached_at=now,
+    )
+    mail = OutgoingMail(
+        kind="invitation",
+        key=f"of {supplier.id}",
+        message_id=f"<{supplier.id}@portal.test>",
+        supplier_id=supplier.id,
+        address=contact.email,
+        subject="Welcome",
+    )
+    session = Session(
+        token_hash=hashlib.sha256(supplier.name.encode()).hexdigest(),
+        person_id=person.id,
+        csrf_secret="x",
+        expires_at=now + timedelta(days=1),
+    )
+    db.add_all([thread, task, passkey, invitation, document, mail, session])
+    await db.flush()
+    link = TaskLink(
+        token_hash=f"link of {supplier.id}",
+        supplier_id=supplier.id,
+        contact_id=contact.id,
+        task_id=task.id,
+        kind=task.kind,
+        table_name="supplier",
+        record_id=supplier.id,
+        email=contact.email,
+        name=contact.name,
+        supplier_name=supplier.name,
+        title="Confirm",
+        path="/company-details",
+        expires_at=now + timedelta(days=1),
+    )
+    said = ThreadMessage(
+        thread_id=thread.id,
+        supplier_id=supplier.id,
+        author_id=person.id,
+        author_name=person.name,
+        is_ours=False,
+        body=f"Words of {supplier.name}",
+    )
+    preview = DocumentPreview(
+        document_id=document.id,
+        supplier_id=supplier.id,
+        page=1,
+        width=240,
+        height=180,
+        media_type="image/jpeg",
+        size=stored.size,
+        file_key=stored.key,
+    )
+    run = ImportRun(
+        kind=ImportKind.DELIVERIES,
+        mapping_name="m",
+        definition={},
+        file_name="a.csv",
+        file_key="",
+        file_size=1,
+        sha256="",
+        started_by_name="Elin",
+        status=ImportStatus.DONE,
+        rows_rejected=1,
+    )
+    scar = await scars.issued(db, cast, supplier=supplier)
+    cost = ScarCost(
+        scar_id=scar.id,
+        supplier_id=supplier.id,
+        plant_id=scar.plant_id,
+        kind=CostKind.HOURS,
+        quantity=1,
+        rate=10,
+    )
+    found = await deliveries.nonconformance(db, cast, supplier_id=supplier.id)
+    share = AuditorShare(
+        supplier_id=supplier.id,
+        auditor_id=cast.anna.id,
+        until_on=now.date() + timedelta(days=30),
+        reason="Yearly audit",
+        shared_by_name="Karin",
+    )
+    db.add_all([link, said, preview, run, cost, share])
+    await db.flush()
+    of_contact = (
+        "SELECT act_id FROM trail_change JOIN trail_act ON id = act_id"
+        " WHERE table_name = 'contact' AND row_id = :contact"
+    )
+    act = (await db.execute(text(of_contact), {"contact": contact.id})).scalar_one()
+    return {
+        "scar": scar.number,
+        "cost": str(cost.id),
+        "nonconformance": found.number,
+        "number": supplier.number,
+        "share": str(share.id),
+        "supplier": str(supplier.id),
+        "person": str(person.id),
+        "site": str(site.id),
+        "contact": str(contact.id),
+        "entry": str(entry.id),
+        "said": str(said.id),
+        "passkey": str(passkey.id),
+        "session": session.token_hash[:16],
+        "link": str(link.id),
+        "invitation": str(invitation.id),
+        "document": str(document.id),
+        "mail": str(mail.id),
+        "run": str(run.id),
+        "act": str(act),
+        "plant": str(cast.lulea.id),
+        "kind": "plants",
+    }
+
+
+@pytest.fixture
+async def story(db, settings, cast):
+    """Everybody of the stories, Acme's administrator among them, and the same things for both companies."""
+    agata = await people.person(db, "Agata", Role.SUPPLIER_ADMINISTRATOR, supplier_id=cast.acme.id)
+    mine = await belongings(db, settings, cast, cast.acme, cast.tomasz)
+    theirs = await belongings(db, settings, cast, cast.bolt, cast.rita)
+    everybody = [
+        *(None, cast.tomasz, agata, cast.elin, cast.olle, cast.karin, cast.gustav),
+        *(cast.vera, cast.anna, cast.root),
+    ]
+    assert {person.role for person in everybody if person} == set(Role)
+    return everybody, mine, theirs
+
+
+SIGN_IN = "/sign-in?next=/"
+# A form without its fields; errors as fragments, which are quicker to make.
+HEADERS = {"content-type": "application/x-www-form-urlencoded", "hx-request": "true"}
+
+
+async def ask(browser, route, things):
+    """Give status, way on and text of an answer, without what is the request's own."""
+    address = route.address(things)
+    answer = await browser.request(route.verb, address, headers=HEADERS)
+    body = answer.text.replace(answer.headers.get("x-request-id", "-"), "…")
+    way = answer.headers.get("location", "") + answer.headers.get("hx-redirect", "")
+    return answer.status_code, way.replace(address, "…"), body.replace(address, "…")
+
+
+async def rows_of(db, supplier_id):
+    """A hash of everything that belongs to a company."""
+    found = {}
+    for name, table in metadata.tables.items():
+        if "supplier_id" in table.columns and not name.startswith("trail"):
+            whole = "string_agg(CAST(t AS text), chr(10) ORDER BY CAST(t AS text))"
+            query = text(f'SELECT md5({whole}) FROM "{name}" AS t WHERE supplier_id = :supplier')
+            found[name] = (await db.execute(query, {"supplier": supplier_id})).scalar_one()
+    return found
+
+
+class Matrix:
+    """What was asked, what was reached, and what should not have been answered so."""
+
+    def __init__(self, mine, theirs):
+        self.mine, self.theirs = mine, theirs
+        self.asked, self.reached, self.wrong = Counter(), set(), []
+
+    async def ask(self, browser, role, route, things):
+        self.asked[role] += 1
+        return await ask(browser, route, things)
+
+    def refuse(self, role, route, what, answer):
+        self.wrong.append(f"{role or 'nobody'}: {route.verb} {route.path}: {what} answers {answer[:2]}")
+
+    async def whoever_may_not(self, browser, role, route):
+        """They learn nothing about what there is."""
+        there, missing = [await self.ask(browser, role, route, things) for things in (self.mine, {})]
+        if there != missing or there[:2] not in {(404, ""), (200, SIGN_IN)}:
+            self.refuse(role, route, "what they may not open", there)
+
+    async def whoever_may(self, browser, role, route, db):
+        missing = await self.ask(browser, role, route, {})
+        if missing[0] != 404:
+            self.refuse(role, route, "what does not exist", missing)
+        if role.is_supplier:
+            # A rival's, and their own parent with a rival's child.
+            mixed = [{**self.theirs, route.things[0]: self.mine[route.things[0]]}]
+            for things in (self.theirs, *(mixed if len(route.things) > 1 else ())):
+                other = await self.ask(browser, role, route, things)
+                if other != missing:
+                    self.refuse(role, route, "a rival's", other)
+        undone = await (await db.connection()).begin_nested()
+        own = await self.ask(browser, role, route, self.mine)
+        await undone.rollback()
+        if own[0] != 404:
+            self.reached.add((route.verb, route.path))
+        if own[0] >= 500:
+            self.refuse(role, route, "their own", own)
+
+
+async def test_what_is_another_s_answers_exactly_as_what_does_not_exist(site, story, db, cast, routes):
+    everybody, mine, theirs = story
+    rival, before = cast.bolt.id, await rows_of(db, cast.bolt.id)
+    matrix = Matrix(mine, theirs)
+    for role, person in [(person.role if person else None, person) for person in everybody]:
+        browser = await site(person)
+        for route in routes:
+            if role is None or route.permission not in GRANTS[role] | {P.ANYONE}:
+                await matrix.whoever_may_not(browser, role, route)
+            else:
+                await matrix.whoever_may(browser, role, route, db)
+    assert matrix.wrong == [], "\n".join(matrix.wrong)
+    assert await rows_of(db, rival) == before
+    everything = {(route.verb, route.path) for route in routes if route.path not in UNREACHED}
+    assert everything - matrix.reached == set(), "nobody reaches these in the story"
+    assert set(matrix.asked) == {None, *Role}
+    size = f"{sum(matrix.asked.values())} requests to {len(routes)} addresses by {len(everybody)} people"
+    print(size)  # noqa: T201 # pytest -s shows it
+    assert sum(matrix.asked.values()) >= 2 * len(routes) * len(everybody), size
