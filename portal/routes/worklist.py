@@ -15,6 +15,7 @@ from portal.web.filters import link, plural
 from portal.web.listing import Column, Filter, Listing, View
 from portal.web.page import go, page, safe_next
 from portal.web.reading import row_id
+from portal.workflows import jobs
 from portal.workflows.tasks import handing, worklist
 from portal.workflows.tasks.worklist import ANYONE, ME, NOBODY, OVERDUE, WEEK
 
@@ -73,6 +74,8 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
         is_grouped=view.sort == LISTING.sort,
         turn_words=GROUPS,
         counts=counts,
+        # Whoever can help learns that nothing leaves or is reminded of.
+        workers=await jobs.workers(db) if may(who, P.JOBS_READ) else None,
         done=await worklist.done(db, who, now=now),
         now=now,
         saved=saved(view, counts),

@@ -20,6 +20,8 @@ from tests.faults.processes import HERE
 from tests.jobs.conftest import until
 from tests.people import TESTER, invite_everybody
 
+WAITING = "SELECT count(*) FROM pg_locks WHERE relation = 'organisation'::regclass AND NOT granted"
+
 pytestmark = pytest.mark.faults
 
 
@@ -109,9 +111,8 @@ async def test_shutdown_finishes_what_is_in_flight(fresh, owner, tmp_path):
                 page = asyncio.create_task(browser.get("/sign-in"))
 
                 async def waits():
-                    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
                     async with owner.connection() as looking:
-                        return (await looking.execute(text(query))).scalar_one()
+                        return (await looking.execute(text(WAITING))).scalar_one()
 
                 await until(waits)
                 process.send_signal(signal.SIGTERM)

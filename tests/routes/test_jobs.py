@@ -120,10 +120,11 @@ async def test_a_silent_worker_is_told_where_somebody_can_help(site, cast, db):
     root = await site(cast.root)
     assert "None has ever reported." in (await root.get("/jobs")).text
     await report(db, timedelta(hours=2))
-    for address in ("/jobs", "/mail"):
+    for address in ("/jobs", "/mail", "/worklist"):
         page = (await root.get(address)).text
         assert "No worker runs." in page
         assert "One last reported" in page
+    assert "No worker runs." not in (await (await site(cast.elin)).get("/worklist")).text
     await report(db, timedelta(seconds=10))
     page = (await root.get("/jobs")).text
     assert "1 worker" in page
