@@ -31,6 +31,9 @@ KINDS = {
     "email_change": "New address",
     "account_changed": "Account changed",
     "thread_message": "Message",
+    "certificate_reminder": "Certificate reminder",
+    "certificate_returned": "Certificate returned",
+    "certificates_asked": "Certificates",
     "scar_told": "SCAR",
     "summary": "Daily summary",
 }

@@ -117,14 +117,14 @@ async def test_every_line_of_the_timetable_has_its_last_and_next_moment(site, ca
 
 
 async def test_a_silent_worker_is_told_where_somebody_can_help(site, cast, db):
-    root = await site(cast.root)
+    root, elin = await site(cast.root), await site(cast.elin)
     assert "None has ever reported." in (await root.get("/jobs")).text
     await report(db, timedelta(hours=2))
     for address in ("/jobs", "/mail", "/worklist"):
-        page = (await root.get(address)).text
+        page = (await root.get(address, follow_redirects=True)).text
         assert "No worker runs." in page
         assert "One last reported" in page
-    assert "No worker runs." not in (await (await site(cast.elin)).get("/worklist")).text
+    assert "No worker runs." not in (await elin.get("/worklist", follow_redirects=True)).text
     await report(db, timedelta(seconds=10))
     page = (await root.get("/jobs")).text
     assert "1 worker" in page

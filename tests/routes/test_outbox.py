@@ -11,8 +11,6 @@ from portal.mail.message import Recipient
 from portal.models.outbox import MailStatus, OutgoingMail
 from portal.models.people import Person
 from portal.models.suppliers import Contact
-from portal.routes.outbox import KINDS
-from portal.web.templates import FOLDER
 from portal.workflows import outbox as workflow
 from tests.mail.conftest import invitation, notice
 from tests.people import principal_of
@@ -36,10 +34,6 @@ async def mails(db, cast):
     await outbox.cannot_be_reached(db, cast.tomasz.email, "550 5.1.1 <No such user>")
     await db.flush()
     return found
-
-
-def test_every_message_has_a_name_in_the_list():
-    assert set(KINDS) == {path.stem for path in (FOLDER / "mail" / "en").iterdir()}
 
 
 async def test_the_list_says_how_each_mail_ended(site, cast, mails):
