@@ -22,7 +22,7 @@ from portal.web import session as sessions
 ADDRESS = "http://portal.test"
 LINES = 0.2  # millions
 SUPPLIERS = 200_000
-ROUNDS, REQUESTS = 6, 15
+ROUNDS, REQUESTS = 4, 5
 STAFF = (
     ("list of 200,000 suppliers, first page", "/suppliers"),
     ("the same, sorted by another column", "/suppliers?sort=-number"),

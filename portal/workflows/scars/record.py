@@ -120,8 +120,11 @@ class Answers:
     all: tuple[ScarAnswer, ...]
 
     def versions(self, discipline: Discipline) -> list[ScarAnswer]:
-        """The newest last."""
-        wanted = self.rounds.get(STAGE_OF[discipline], 1)
+        """The newest last; none of D8, which is ours."""
+        stage = STAGE_OF.get(discipline)
+        if stage is None:
+            return []
+        wanted = self.rounds.get(stage, 1)
         return [each for each in self.all if each.discipline is discipline and each.round == wanted]
 
     def newest(self, discipline: Discipline) -> ScarAnswer | None:

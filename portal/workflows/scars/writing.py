@@ -24,7 +24,7 @@ def can_write(who: Principal, scar: Scar, answers: Answers, discipline: Discipli
     return (
         may(who, P.SCARS_RESPOND)
         and scar.status not in _CLOSED_TO_WRITING
-        and STAGE_OF[discipline] in answers.rounds
+        and STAGE_OF.get(discipline) in answers.rounds
         and answers.is_open(discipline)
     )
 
