@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import webauthn
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from webauthn.helpers import base64url_to_bytes, options_to_json
@@ -118,9 +119,6 @@ async def register(db: AsyncSession, where: Place, person: Person, answer: str, 
         )
     except _NONSENSE:
         raise BadInputError(NOT_ADDED) from None
-    known = select(func.count()).where(col(Passkey.credential_id) == verified.credential_id)
-    if (await db.execute(known)).scalar_one():
-        raise BadInputError(N_("This passkey is added already."))
     if len(await of(db, person.id)) >= MOST:
         raise BadInputError(TOO_MANY)
     made = Passkey(
@@ -131,8 +129,12 @@ async def register(db: AsyncSession, where: Place, person: Person, answer: str, 
         sign_count=verified.sign_count,
         name=name[:80],
     )
-    db.add(made)
-    await db.flush()
+    # The constraint decides: nobody's transaction sees the passkeys of others.
+    try:
+        async with db.begin_nested():
+            db.add(made)
+    except IntegrityError:
+        raise BadInputError(N_("This passkey is added already.")) from None
     return made
 
 

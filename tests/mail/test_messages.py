@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.mail import dates, messages, render
+from portal.mail import certificates, dates, messages, render
 from portal.mail.messages import AccountChange
 from tests.mail.conftest import AT, HOUSE, recipient
 
@@ -93,6 +93,28 @@ def everything(house=HOUSE, **to):
         steps="D1–D3",
         due=AT,
         is_late=True,
+    )
+    certificate = {"path": "/certificates", "key": "1", "type_code": "ISO 9001"}
+    found["certificate_reminder"] = certificates.certificate_reminder(
+        house,
+        someone,
+        number="Q-1",
+        until=date(2026, 12, 4),
+        days=7,
+        supplier_name="Acme & Sons",
+        **certificate,
+    )
+    found["certificate_returned"] = certificates.certificate_returned(
+        house, someone, reason="Page 2 is missing.", by="Elin Sandberg", **certificate
+    )
+    found["certificates_asked"] = certificates.certificates_asked(
+        house,
+        someone,
+        path="/certificates",
+        key="1",
+        wanted=[("ISO 9001", "missing", None), ("ISO 14001", "expired", date(2026, 11, 1))],
+        asked_by="Elin Sandberg",
+        supplier_name="Acme & Sons",
     )
     for change in AccountChange:
         found[f"account_changed {change}"] = messages.account_changed(

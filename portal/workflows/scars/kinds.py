@@ -75,7 +75,7 @@ async def follow(db: AsyncSession, scar: Scar, event: str) -> None:
             supplier_id=scar.supplier_id,
             plant_id=scar.plant_id,
             facts=facts,
-            severity=TaskSeverity(scar.severity.value),
+            severity=TaskSeverity(str(scar.severity)),
             person_id=scar.owner_id,
             due=due,
             event=event,
