@@ -260,7 +260,9 @@ def test_the_code_is_in_the_mail_but_not_in_the_subject():
 
 def test_every_mail_that_lets_somebody_in_is_secret_until_a_moment():
     for name, message in everything().items():
-        is_notice = name.startswith(("account_changed", "scar_told", "thread_message", "summary"))
+        is_notice = name.startswith(
+            ("account_changed", "scar_told", "thread_message", "summary", "certificate")
+        )
         assert message.is_secret is not is_notice
         assert message.expires_at == (None if is_notice else AT)
         assert message.unsubscribe == "", "none of these may be ended"
