@@ -17,7 +17,7 @@ from portal.models.suppliers import AslEntry, AslStatus, ScopeKind, SupplierSite
 from portal.models.tasks import Side, Task
 from portal.sample.papers import pdf
 from portal.storage.choose import make_store
-from portal.workflows import documents
+from portal.workflows import documents, ratings
 from portal.workflows.certificates import (
     answers,
     coverage,
@@ -29,7 +29,9 @@ from portal.workflows.certificates import (
     submitting,
 )
 from portal.workflows.editing import TakenError
-from tests.factories import certificates, files
+from portal.workflows.scorecards import cards, ranking
+from scorecards.periods import Period, month_number
+from tests.factories import certificates, deliveries, files
 from tests.factories.certificates import paper
 from tests.people import principal_of
 
@@ -340,6 +342,23 @@ async def test_what_has_ended_expires_once_and_lowers_approvals_as_the_requireme
     await db.flush()
     assert await expiry.run(db, system("job"), today=TODAY + timedelta(days=1)) == 0
     assert entry.status is AslStatus.APPROVED
+
+
+async def test_an_expired_mandatory_certificate_caps_the_card_and_the_ranking_alike(db, cast):
+    for _ in range(12):
+        await deliveries.line(db, cast, (deliveries.PROMISED, 100))
+    await ratings.install_default_policy(db)
+    who, october = principal_of(cast.elin), Period(month_number(date(2026, 10, 1)))
+
+    async def bands():
+        card = (await cards.card(db, who, cast.acme, october, TODAY)).card
+        places = await ranking.places(db, who, october, TODAY)
+        return card.band, next(place.band for place in places if place.number == cast.acme.number)
+
+    before = await bands()
+    await certificates.requirement(db)
+    await certificates.certificate(db, cast, valid_until_on=TODAY - timedelta(days=1))
+    assert (before, await bands()) == (("A", "A"), ("C", "C"))
 
 
 async def test_one_that_nobody_asks_for_expires_quietly(db, cast):

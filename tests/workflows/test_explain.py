@@ -198,6 +198,8 @@ async def test_every_card_can_be_recomputed_from_its_file(db):
     policy = await ratings.active_policy(db)
     for rated in (await ratings.cards(db, WHO, LAST, DEMO_DAY, policy=policy, facts=None))[:12]:
         widest = max(windows_of(LAST, policy), key=lambda each: each.months)
-        inputs = await inputs_of(db, WHO, rated.supplier_id, widest, policy, facts=cards.facts())
+        supplier = await cards.supplier_named(db, WHO, rated.number)
+        facts = await cards.facts(db, WHO, supplier, DEMO_DAY)
+        inputs = await inputs_of(db, WHO, rated.supplier_id, widest, policy, facts=facts)
         finding = verify(build_card_file(inputs, policy, LAST, DEMO_DAY))
         assert finding.difference is None, finding.difference

@@ -20,6 +20,7 @@ from portal.workflows.approved_list import entries
 from portal.workflows.certificates.records import Record
 from portal.workflows.certificates.states import fits, standing
 
+CAP = "expired_mandatory_certificate"  # as rating policies call it
 _BECOMES = {
     OnLapse.CONDITIONAL: (AslStatus.CONDITIONAL, (AslStatus.APPROVED,)),
     OnLapse.RESTRICTED: (AslStatus.RESTRICTED, (AslStatus.APPROVED, AslStatus.CONDITIONAL)),

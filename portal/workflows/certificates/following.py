@@ -18,7 +18,7 @@ REVIEW_WITHIN = timedelta(days=5)
 CORRECT_WITHIN = timedelta(days=7)
 
 
-async def due(db: AsyncSession, record: Record, *, event: str = "") -> None:
+async def due(db: AsyncSession, record: Record, *, contact_id: int | None = None, event: str = "") -> None:
     """Ask the supplier to renew a certificate by its last valid day."""
     await tasks.open_task(
         db,
@@ -27,6 +27,7 @@ async def due(db: AsyncSession, record: Record, *, event: str = "") -> None:
         Side.SUPPLIER,
         supplier_id=record.supplier.id,
         facts={"type": record.code, "until": _iso(record.certificate.valid_until_on)},
+        contact_id=contact_id,
         due=record.certificate.valid_until_on,
         zone=record.supplier.time_zone,
         event=event,

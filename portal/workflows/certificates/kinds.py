@@ -41,8 +41,10 @@ KINDS = (
         our_permission=P.CERTIFICATES_READ,
         more=_more,
         link=Link(
-            permissions=frozenset({P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT}),
-            reads=frozenset({"certificate", "supplier", "supplier_site"}),
+            permissions=frozenset(
+                {P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT, P.DOCUMENTS_READ, P.DOCUMENTS_WRITE}
+            ),
+            reads=frozenset({"certificate", "supplier_site", "document_attachment"}),
         ),
     ),
     Kind(

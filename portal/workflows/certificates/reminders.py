@@ -89,7 +89,9 @@ async def send_due(db: AsyncSession, settings: Settings, who: Principal, certifi
             supplier_name=record.supplier.name,
         )
         await outbox.queue(db, message)
-    await following.due(db, record, event=f"Reminded: {step} days" if step >= 0 else "Reminded: expired")
+    contact_id = recipients[0].contact_id if recipients else None
+    event = f"Reminded: {step} days" if step >= 0 else "Reminded: expired"
+    await following.due(db, record, contact_id=contact_id, event=event)
     return Sent(record.certificate.id, step, len(recipients))
 
 

@@ -2,11 +2,11 @@
 
 The statement is made from the policy, whose numbers are all validated decimals. It follows the engine step
 by step (windows, states, points, weights, bands, caps by safety) with numerics of 40 decimals, settled to
-30 as there; a test compares the two on generated data. Facts from outside the sums, soft criteria and
-demerits are the engine's alone.
+30 as there; a test compares the two on generated data. Facts from outside the sums cap what came out of it
+(``limited``); soft criteria and demerits are the engine's alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.access.principal import Principal
 from portal.workflows.ratings import reading
 from portal.workflows.scorecards import bulk_sql as sql
-from scorecards import measures
+from scorecards import banding, measures
 from scorecards.measures import State
 from scorecards.periods import Period
 from scorecards.policy import Policy
@@ -43,7 +43,8 @@ class Rated:
 class Row(NamedTuple):
     """One supplier's result; ``shown`` None and band "Not rated" where nothing had a number.
 
-    ``is_capped`` where a safety escape keeps the band below what the score would give. Thousands are made
+    ``is_capped`` where something keeps the band below what the score would give: a safety escape, or what
+    ``cap`` names. Thousands are made
     at once and few looked into: the measures stay as they came until somebody asks.
     """
 
@@ -54,6 +55,7 @@ class Row(NamedTuple):
     windows: tuple[int, ...]
     keys: tuple[str, ...]
     values: Sequence[Any]
+    cap: str = ""
 
     @property
     def measures(self) -> dict[str, Rated]:
@@ -90,6 +92,22 @@ async def rate_all(
         row = Row(supplier, shown, band or NOT_RATED, is_capped, windows[at], keys, values)
         found[periods[at]][supplier] = row
     return found
+
+
+def limited(rows: dict[int, Row], policy: Policy, kind: str, supplier_ids: Iterable[int]) -> None:
+    """Cap the bands of suppliers of whom a fact is true today, as one supplier's card does."""
+    cap = next((each for each in policy.caps if each.kind == kind), None)
+    for supplier_id in supplier_ids if cap else ():
+        row = rows.get(supplier_id)
+        if cap and row and limited_band(row.band, policy, kind) != row.band:
+            rows[supplier_id] = row._replace(band=cap.band, is_capped=True, cap=cap.title)
+
+
+def limited_band(band: str, policy: Policy, kind: str) -> str:
+    """Give the band that is left of one under a cap; not rated stays not rated."""
+    cap = next((each.band for each in policy.caps if each.kind == kind), band)
+    order = [each.band for each in banding.best_first(policy)]
+    return cap if band in order and order.index(band) < order.index(cap) else band
 
 
 async def bands_of(

@@ -44,7 +44,7 @@ async def facts(db: AsyncSession, who: Principal, supplier: Supplier, today: dat
     found = (await effects.expired(db, who, today=today, supplier_ids=[supplier.id])).get(supplier.id, [])
     state = FactState.PRESENT if found else FactState.NONE
     sentence = f"{'; '.join(found)}." if found else "None."
-    return (Fact("expired_mandatory_certificate", state, sentence), *NOT_CHECKED)
+    return (Fact(effects.CAP, state, sentence), *NOT_CHECKED)
 
 
 async def card(db: AsyncSession, who: Principal, supplier: Supplier, period: Period, as_of: date) -> CardView:

@@ -137,7 +137,7 @@ def moves(now: Mapping[int, Row], before: Mapping[int, Row], policy: Policy) -> 
 def _reason(now: Row, before: Row, policy: Policy) -> str:
     """Name the cap that limits the band, or the measure whose share of the score changed most."""
     if now.is_capped:
-        return "Cap: safety escape"
+        return f"Cap: {now.cap[:1].lower()}{now.cap[1:]}" if now.cap else "Cap: safety escape"
     new, old = now.measures, before.measures
     gave, gives = _shares(old, policy), _shares(new, policy)
     key = max(sorted(new), key=lambda each: abs(gives[each] - gave[each]))
