@@ -25,10 +25,11 @@ from portal.models.tasks import Side, Task
 from portal.models.threads import Thread, ThreadMessage
 from portal.storage import make_store
 from tests.conftest import portal_with
-from tests.factories import deliveries, files, people, scars, suppliers
+from tests.factories import certificates, deliveries, files, people, scars, suppliers
 
 # Addresses with a parameter that names nothing of anybody's, each with why.
 NOBODYS = {
+    "/certificates/calendar/{token:str}": "a secret address: whoever knows it reads it",
     "/language/{code:str}": "a language",
     "/imports/templates/{name:str}": "an example to download",
     "/jobs/{job:str}/{decision:str}": "the portal's own work, for administrators",
@@ -40,6 +41,9 @@ OBJECTS = {
     "/account/passkeys/{passkey": {"passkey": "passkey"},
     "/account/sessions/{short": {"short": "session"},
     "/approved-suppliers/{entry": {"entry": "entry"},
+    "/certificates/requirements/{requirement": {"requirement": "requirement"},
+    "/certificates/types/{kind": {"kind": "certificate_type"},
+    "/certificates/{certificate": {"certificate": "certificate"},
     "/company-details/contacts/{contact": {"contact": "contact"},
     "/company-details/sites/{site": {"site": "site"},
     "/documents/{document:str}/pages": {"document": "document", "number": "=1", "width": "=240"},
@@ -249,6 +253,8 @@ async def belongings(db, settings, cast, supplier, person):
         rate=10,
     )
     found = await deliveries.nonconformance(db, cast, supplier_id=supplier.id)
+    certificate = await certificates.certificate(db, cast, supplier_id=supplier.id)
+    requirement = await certificates.requirement(db, supplier_id=supplier.id)
     share = AuditorShare(
         supplier_id=supplier.id,
         auditor_id=cast.anna.id,
@@ -269,6 +275,9 @@ async def belongings(db, settings, cast, supplier, person):
         "nonconformance": found.number,
         "number": supplier.number,
         "share": str(share.id),
+        "certificate": str(certificate.id),
+        "certificate_type": str(certificate.type_id),
+        "requirement": str(requirement.id),
         "supplier": str(supplier.id),
         "person": str(person.id),
         "site": str(site.id),

@@ -218,11 +218,12 @@ async def test_a_job_acts_for_the_person_who_asked_as_they_are_now(effects, work
     assert set(await words(effects)) == {f"Tomasz Wieczorek / {cast.acme.id}", "job who / None"}
 
 
-async def test_lost_connections_hold_no_job_and_the_worker_goes_on(effects, workers, gate):
+async def test_lost_connections_hold_no_job_and_the_worker_goes_on(effects, superuser, workers, gate):
     worker = await workers()
     await enqueue(effects, "slow", word="cut off", gate=str(gate))
     await until(lambda: words(effects))
-    async with effects.connection() as connection:
+    await effects.close()  # this process's own are not to be cut
+    async with superuser.connection() as connection:
         cut = await connection.execute(
             text(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"

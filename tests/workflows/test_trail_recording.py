@@ -260,7 +260,7 @@ async def test_the_portal_itself_and_the_database_are_told_apart_from_people(fre
     found = [(act.person_id, act.person_name) for act, _ in await since()]
     assert found == [
         (None, "job ratings.recount"),
-        (None, ""),
+        (None, TESTER.name),
         (None, f"database role {role}"),
         (None, f"database role {role}"),
     ]

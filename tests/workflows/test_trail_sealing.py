@@ -12,9 +12,9 @@ from portal.access.principal import system
 from portal.errors import NotReadyError
 from portal.jobs.job import JobContext
 from portal.jobs.registry import JOBS
-from portal.jobs.schedule import TIMETABLE
 from portal.models.trail import TrailSeal
 from portal.storage import make_store
+from portal.workflows.timetable import TIMETABLE, Hourly
 from portal.workflows.trail import kept, sealing, verifying
 from tests.factories import master
 
@@ -229,7 +229,7 @@ async def test_a_loss_is_sealed_even_when_nothing_is_waiting(fresh, store, seal,
 
 
 async def test_the_worker_seals_every_hour(fresh, store, settings, verify):
-    assert [line.hour for line in TIMETABLE if line.job == "trail.seal"] == [None]
+    assert [type(line.when) for line in TIMETABLE if line.job == "trail.seal"] == [Hourly]
     await add(fresh)
     async with fresh.work(WHO) as db:
         # As the runner does: a transaction is open around the job.
