@@ -38,6 +38,7 @@ _BIND = text(
     "SELECT set_config('role', :role, true), set_config('assay.supplier', :supplier, true),"
     " set_config('assay.person', :person, true), set_config('assay.name', :name, true)"
 )
+_WHO = "principal"  # of a session's info
 _BECAUSE = text("SELECT set_config('assay.reason', :reason, true)")
 
 
@@ -146,9 +147,17 @@ def bind_principal(session: AsyncSession, who: Principal | None, role: str) -> N
         "name": who.name if who else "",
     }
 
+    session.info[_WHO] = who
+
     @event.listens_for(session.sync_session, "after_begin")
     def _tell(_session: SyncSession, _transaction: object, connection: object) -> None:
         connection.execute(_BIND, values)  # type: ignore[attr-defined] # SQLAlchemy's event hands over a Connection
+
+
+def principal_of(session: AsyncSession) -> Principal | None:
+    """Say for whom a session works; None where nobody is signed in."""
+    who: Principal | None = session.info.get(_WHO)
+    return who
 
 
 async def because(db: AsyncSession, reason: str) -> None:

@@ -58,6 +58,7 @@ class Principal:
     session_hash: str = ""
     proved_at: datetime | None = None  # when they last showed who they are in this session
     guest: Guest | None = None
+    asker: str = ""  # whose wish the portal itself follows
 
     @property
     def is_supplier(self) -> bool:
@@ -124,3 +125,13 @@ def of_person(
 def system(name: str) -> Principal:
     """Act as the portal itself, for a command or a job that nobody at a screen asked for."""
     return Principal(person_id=0, name=name, role=Role.ADMINISTRATOR)
+
+
+def portal_for(asker: str, person_id: int = 0) -> Principal:
+    """Act as the portal itself, in what somebody's wish has caused: the trail names them as well.
+
+    ``person_id`` 0 is somebody without an account.
+    """
+    return Principal(
+        person_id=person_id, name=f"The portal, for {asker}", role=Role.ADMINISTRATOR, asker=asker
+    )

@@ -10,4 +10,4 @@ async def write_reset(context: JobContext, payload: dict[str, Any]) -> None:
     await links.write_reset(context.db, context.settings, payload["email"])
 
 
-JOBS: dict[str, Job] = {links.RESET: write_reset}
+OURS: dict[str, Job] = {links.RESET: write_reset}

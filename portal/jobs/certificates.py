@@ -48,7 +48,7 @@ async def _zone(db: AsyncSession) -> ZoneInfo:
     return ZoneInfo(name or "UTC")
 
 
-JOBS: dict[str, Job] = {
+OURS: dict[str, Job] = {
     submitting.READ: read,
     answers.NOTE: note_answer,
     REMIND: remind,

@@ -32,6 +32,6 @@ async def sweep(context: JobContext, payload: dict[str, Any]) -> None:
     await sweeping.sweep_store(context.db, context.store)
 
 
-JOBS: dict[str, Job] = {CHECK: check, previews.MAKE: make_previews, "documents.sweep": sweep}
+OURS: dict[str, Job] = {CHECK: check, previews.MAKE: make_previews, "documents.sweep": sweep}
 
 WHEN_HELD: dict[str, WhenHeld] = {CHECK: give_up_check}

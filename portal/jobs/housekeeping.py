@@ -51,7 +51,7 @@ async def lock_secrets(context: JobContext, payload: dict[str, Any]) -> None:
     await second_factor.lock_again(context.db, Keyring(context.settings))
 
 
-JOBS: dict[str, Job] = {
+OURS: dict[str, Job] = {
     "secrets.lock": lock_secrets,
     "sessions.clear": clear_sessions,
     "job_log.clear": clear_job_log,

@@ -55,7 +55,8 @@ async def clear_file(context: JobContext, payload: dict[str, Any]) -> None:
 JOBS: dict[str, Job] = {
     runs.RUN_JOB: run_import,
     runs.UNDO_JOB: undo_import,
-    runs.CLEAR_JOB: clear_file,
 }
+
+OURS: dict[str, Job] = {runs.CLEAR_JOB: clear_file}
 
 WHEN_HELD: dict[str, WhenHeld] = {runs.RUN_JOB: give_up_import, runs.UNDO_JOB: give_up_undoing}

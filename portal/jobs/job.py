@@ -22,7 +22,7 @@ from portal.storage import DocumentStore
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The transaction that ends with the job, for whom it acts, and what else it may need.
+    """The transaction that ends with the job, for whom it acts (registry.py), and what else it may need.
 
     ``database`` is for what others should see while the job still runs, such as its progress.
     """

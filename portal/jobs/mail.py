@@ -83,7 +83,7 @@ async def _queue_left_behind(db: AsyncSession) -> None:
         await enqueue(db, SEND, {"message_id": message_id})
 
 
-JOBS: dict[str, Job] = {
+OURS: dict[str, Job] = {
     "mail.send": send,
     "mail.sweep": sweep,
 }

@@ -19,8 +19,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
+from portal.db import principal_of
 
-PERSON = "person_id"  # of the payload: for whom the job acts
+# Of the payload: who asked for the job. Somebody without an account has only a name.
+PERSON, ASKER = "person_id", "asker"
 
 # Every name is given: PgQueuer would read those that are missing from variables such as FUNCTION or CHANNEL.
 NAMES = DBSettings(
@@ -67,13 +69,20 @@ async def enqueue(
 ) -> None:
     """Queue a job that becomes visible to workers when this session's transaction commits.
 
-    ``payload`` holds what JSON can: numbers and keys of rows, not rows. The job acts for ``by``, or for
-    the person whose id the payload holds as ``person_id``, else for the portal itself.
+    ``payload`` holds what JSON can: numbers and keys of rows, not rows. The job carries who asked: ``by``, or
+    else whoever this session works for. For whom it then acts, registry.py says.
     """
-    body = dict(payload)
-    if by is not None and by.person_id:
-        body[PERSON] = by.person_id
+    body = {**payload, **_asked(by or principal_of(db))}
     await queries(SessionDriver(db)).enqueue(name, json.dumps(body).encode(), execute_after=after)
+
+
+def _asked(who: Principal | None) -> dict[str, Any]:
+    if who is None:
+        return {}
+    if who.person_id:
+        return {PERSON: who.person_id}
+    asker = who.name if who.guest else who.asker
+    return {ASKER: asker} if asker else {}
 
 
 async def held(db: AsyncSession, limit: int = 100) -> list[HeldJob]:

@@ -55,4 +55,4 @@ def _told(drift: Drift) -> dict[str, Any]:
     }
 
 
-JOBS: dict[str, Job] = {"ratings.recount": recount}
+OURS: dict[str, Job] = {"ratings.recount": recount}

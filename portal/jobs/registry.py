@@ -1,4 +1,9 @@
-"""Every job a worker can run; a capability adds one line."""
+"""Every job a worker can run; a capability adds one line.
+
+A job acts for the person who asked, with what they may see and do, and fails where nobody did. Those under
+``OURS`` act for the portal itself, whoever caused them: they write to both sides, look at every supplier, or
+follow the timetable.
+"""
 
 from portal.jobs import (
     account,
@@ -16,20 +21,22 @@ from portal.jobs import (
 )
 from portal.jobs.job import Job, WhenHeld
 
-JOBS: dict[str, Job] = {
-    **account.JOBS,
-    **documents.JOBS,
-    **certificates.JOBS,
-    **housekeeping.JOBS,
-    **imports.JOBS,
-    **mail.JOBS,
-    **ratings.JOBS,
-    **scars.JOBS,
-    **summaries.JOBS,
-    **task_links.JOBS,
-    **threads.JOBS,
-    **trail.JOBS,
+OURS: dict[str, Job] = {
+    **account.OURS,
+    **documents.OURS,
+    **certificates.OURS,
+    **housekeeping.OURS,
+    **imports.OURS,
+    **mail.OURS,
+    **ratings.OURS,
+    **scars.OURS,
+    **summaries.OURS,
+    **task_links.OURS,
+    **threads.OURS,
+    **trail.OURS,
 }
+
+JOBS: dict[str, Job] = {**imports.JOBS, **OURS}
 
 WHEN_HELD: dict[str, WhenHeld] = {
     **documents.WHEN_HELD,

@@ -8,7 +8,7 @@ exactly when the job is done. What lies outside that transaction can happen twic
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.access.principal import Principal, system
 from portal.db import Database, is_unreachable
 from portal.errors import BusyError, NotReadyError
-from portal.jobs.acting import principal_for
+from portal.jobs import acting
 from portal.jobs.job import Job, JobContext, WhenHeld
 from portal.jobs.queue import SessionDriver, load, queries
 from portal.settings import Settings
@@ -49,12 +49,14 @@ class Runner:
     def __init__(
         self,
         jobs: Mapping[str, Job],
+        ours: Collection[str],
         when_held: Mapping[str, WhenHeld],
         database: Database,
         store: DocumentStore,
         settings: Settings,
     ) -> None:
         self._jobs = jobs
+        self._ours = ours
         self._when_held = when_held
         self._database = database
         self._store = store
@@ -103,7 +105,10 @@ class Runner:
         structlog.contextvars.bind_contextvars(job=job.entrypoint, job_id=job.id)
         payload = load(job.payload)
         async with self._database.work(system(f"job {job.entrypoint}")) as db:
-            who = await principal_for(db, job.entrypoint, payload)
+            if job.entrypoint in self._ours:
+                who = await acting.portal(db, job.entrypoint, payload)
+            else:
+                who = await acting.asker(db, payload)
         async with self._database.work(who) as db:
             if not await _is_ours(db, job):
                 return
@@ -116,10 +121,12 @@ class Runner:
         when_held = self._when_held.get(job.entrypoint)
         if when_held is None:
             return
-        who = system(f"job {job.entrypoint}")
+        payload = load(job.payload)
         try:
+            async with self._database.work(system(f"job {job.entrypoint}")) as db:
+                who = await acting.portal(db, job.entrypoint, payload)
             async with self._database.work(who) as db:
-                await when_held(self._context(job, db, who), load(job.payload), error)
+                await when_held(self._context(job, db, who), payload, error)
         except Exception:
             log.exception("job.not_put_right", job=job.entrypoint, job_id=job.id)
 

@@ -16,4 +16,4 @@ async def escalate(context: JobContext, payload: dict[str, Any]) -> None:
     await chasing.escalate_overdue(context.db, by=context.who)
 
 
-JOBS: dict[str, Job] = {TELL: tell, "scars.escalate": escalate}
+OURS: dict[str, Job] = {TELL: tell, "scars.escalate": escalate}

@@ -15,4 +15,4 @@ async def write(context: JobContext, payload: dict[str, Any]) -> None:
     await summaries.write(context.db, context.settings, int(payload["reader"]))
 
 
-JOBS: dict[str, Job] = {"summaries.begin": begin, summaries.WRITE: write}
+OURS: dict[str, Job] = {"summaries.begin": begin, summaries.WRITE: write}

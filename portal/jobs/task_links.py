@@ -22,7 +22,7 @@ async def ask_again(context: JobContext, payload: dict[str, Any]) -> None:
     await asking.ask_again(context.db, context.who, clock.today(zone))
 
 
-JOBS: dict[str, Job] = {
+OURS: dict[str, Job] = {
     sending.SEND: send,
     "company_details.ask_again": ask_again,
 }

@@ -11,4 +11,4 @@ async def tell(context: JobContext, payload: dict[str, Any]) -> None:
     await telling.tell(context.db, context.settings, Audience(payload["audience"]), int(payload["said"]))
 
 
-JOBS: dict[str, Job] = {saying.TELL: tell}
+OURS: dict[str, Job] = {saying.TELL: tell}

@@ -10,4 +10,4 @@ async def seal(context: JobContext, payload: dict[str, Any]) -> None:
     await sealing.seal(context.database, context.store, context.who)
 
 
-JOBS: dict[str, Job] = {"trail.seal": seal}
+OURS: dict[str, Job] = {"trail.seal": seal}

@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +22,7 @@ from portal.db import Database, is_unreachable
 from portal.jobs import schedule
 from portal.jobs.job import Job, WhenHeld
 from portal.jobs.queue import NAMES, queries
-from portal.jobs.registry import JOBS, WHEN_HELD
+from portal.jobs.registry import JOBS, OURS, WHEN_HELD
 from portal.jobs.runner import Runner, is_passing
 from portal.migrations import version
 from portal.settings import Settings
@@ -61,6 +61,7 @@ class Worker:
         settings: Settings,
         *,
         jobs: Mapping[str, Job] = JOBS,
+        ours: Collection[str] = OURS,
         when_held: Mapping[str, WhenHeld] = WHEN_HELD,
         timetable: Sequence[Line] = TIMETABLE,
         pace: Pace | None = None,
@@ -72,7 +73,7 @@ class Worker:
         self._pace = pace or Pace()
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._new_runner = partial(Runner, jobs, when_held, database, store, settings)
+        self._new_runner = partial(Runner, jobs, ours, when_held, database, store, settings)
 
     def stop(self) -> None:
         """Take nothing new and finish what runs; told again, finish at once."""

@@ -252,5 +252,7 @@ def _about(payload: dict[str, object]) -> str:
     """Say what a job is about in a few signs, without addresses."""
     shown = {key: str(value) for key, value in payload.items() if isinstance(value, int | str)}
     return ", ".join(
-        f"{key} {value}" for key, value in shown.items() if key != queue.PERSON and "@" not in value
+        f"{key} {value}"
+        for key, value in shown.items()
+        if key not in {queue.PERSON, queue.ASKER} and "@" not in value
     )[:120]

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from portal import clock
 from portal.access.principal import system
-from portal.jobs.documents import JOBS
+from portal.jobs.documents import OURS
 from portal.jobs.job import JobContext
 from portal.settings import Settings
 from portal.storage import make_store
@@ -123,7 +123,7 @@ async def test_killed_after_the_file_is_stored_and_before_the_commit(
     store = make_store(config)
     async with fresh.work(system("test")) as db:
         context = JobContext(db=db, who=system("test"), database=fresh, store=store, settings=config)
-        await JOBS["documents.sweep"](context, {})
+        await OURS["documents.sweep"](context, {})
     assert stored(config) == []
     # The website is back by itself, and what is sent again is there once.
     await until(lambda: answers(website))
@@ -156,5 +156,5 @@ async def test_killed_after_the_commit_and_before_the_answer(fresh, config, webs
     async with fresh.work(system("test")) as db:
         store = make_store(config)
         context = JobContext(db=db, who=system("test"), database=fresh, store=store, settings=config)
-        await JOBS["documents.check"](context, {"document": int(number)})
+        await OURS["documents.check"](context, {"document": int(number)})
     assert (await website.get(f"/documents/{number}/file")).content == PDF

@@ -77,7 +77,10 @@ async def standstill(context, payload):
 
 
 async def who(context, payload):
+    """Write under the trail as well, as whoever the job acts for."""
     await note(context, {"word": f"{context.who.name} / {context.who.supplier_id}"})
+    if context.who.is_staff:
+        await context.db.execute(text("UPDATE organisation SET short_name = :word"), payload)
 
 
 async def put_right(context, payload, error):
@@ -93,6 +96,7 @@ JOBS = {
     "busy": busy,
     "standstill": standstill,
     "who": who,
+    "who_of_ours": who,
 }
 
 
@@ -105,6 +109,7 @@ async def main(url, data_dir, pace):
         make_store(settings),
         settings,
         jobs=JOBS,
+        ours=set(JOBS) - {"who"},
         when_held={"hopeless": put_right, "busy": put_right, "deadly": put_right},
         timetable=(),
         pace=Pace(at_once=4, **{name: timedelta(seconds=value) for name, value in quick.items()}),

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from portal.access.principal import system
+from portal.access.principal import Guest, Principal, portal_for, system
 from portal.jobs import queue
+from portal.models.people import Role
 from tests.people import TESTER, principal_of
 
 
@@ -45,6 +46,45 @@ async def test_a_job_carries_for_whom_it_acts(db, cast):
         {"month": 24, "person_id": cast.elin.id},
         {"month": 25},
     ]
+
+
+async def test_a_job_carries_who_caused_it_also_through_jobs_and_without_an_account(database, cast):
+    async with database.work(principal_of(cast.tomasz)) as db:
+        await queue.enqueue(db, "first", {})
+    async with database.work(portal_for("Tomasz Wieczorek", cast.tomasz.id)) as db:
+        await queue.enqueue(db, "second", {})
+    async with database.work(guest_of(cast.acme, "Ewa Nowak")) as db:
+        await queue.enqueue(db, "third", {})
+    async with database.work(portal_for("Ewa Nowak")) as db:
+        await queue.enqueue(db, "fourth", {})
+    async with database.gate() as db:
+        await queue.enqueue(db, "fifth", {})
+    async with database.work(TESTER) as db:
+        assert [payload for _, payload in await waiting(db)] == [
+            {"person_id": cast.tomasz.id},
+            {"person_id": cast.tomasz.id},
+            {"asker": "Ewa Nowak"},
+            {"asker": "Ewa Nowak"},
+            {},
+        ]
+
+
+def guest_of(supplier, name):
+    return Principal(
+        person_id=0,
+        name=name,
+        role=Role.SUPPLIER_MEMBER,
+        supplier_id=supplier.id,
+        guest=Guest(
+            link_id=1,
+            contact_id=1,
+            task_id=1,
+            table="certificate",
+            record_id=1,
+            permissions=frozenset(),
+            reads=frozenset(),
+        ),
+    )
 
 
 async def test_a_payload_holds_what_json_can(db, cast):

@@ -204,6 +204,10 @@ async def test_a_job_acts_for_the_person_who_asked_as_they_are_now(effects, work
         cast = await invite_everybody(db)
     await enqueue(effects, "who", by=principal_of(cast.tomasz))
     await enqueue(effects, "who")
+    # A job of the portal's own sees every supplier, whoever caused it, and the trail names them.
+    await enqueue(effects, "who_of_ours", by=principal_of(cast.tomasz), word="Caused")
+    await enqueue(effects, "who_of_ours", by=principal_of(cast.rita), word="Gone since")
+    await enqueue(effects, "who_of_ours", word="Nobody")
     async with effects.work(TESTER) as db:
         await db.execute(text("UPDATE person SET is_active = false WHERE name = 'Rita Bolt'"))
     await enqueue(effects, "who", by=principal_of(cast.rita))
@@ -211,11 +215,30 @@ async def test_a_job_acts_for_the_person_who_asked_as_they_are_now(effects, work
 
     async def all_ended():
         async with effects.work(TESTER) as db:
-            return await queue.held(db) if len(await words(effects)) == 2 else None
+            found = await queue.held(db)
+        return found if len(found) == 2 and len(await words(effects)) == 4 else None
 
-    (refused,) = await until(all_ended)
-    assert refused.problem == "The person who asked for this may no longer sign in."
-    assert set(await words(effects)) == {f"Tomasz Wieczorek / {cast.acme.id}", "job who / None"}
+    refused = await until(all_ended)
+    assert {job.problem for job in refused} == {
+        "The person who asked for this may no longer sign in.",
+        "Nobody with an account asked for this, so there is nobody to act for.",
+    }
+    assert set(await words(effects)) == {
+        f"Tomasz Wieczorek / {cast.acme.id}",
+        "The portal, for Tomasz Wieczorek / None",
+        "The portal, for Rita Bolt / None",
+        "job who_of_ours / None",
+    }
+    trail = await rows(
+        effects,
+        "SELECT person_id, person_name FROM trail_act"
+        " WHERE table_name = 'organisation' AND action = 'update'",
+    )
+    assert {tuple(row) for row in trail} == {
+        (cast.tomasz.id, "The portal, for Tomasz Wieczorek"),
+        (cast.rita.id, "The portal, for Rita Bolt"),
+        (None, "job who_of_ours"),
+    }
 
 
 async def test_lost_connections_hold_no_job_and_the_worker_goes_on(effects, superuser, workers, gate):

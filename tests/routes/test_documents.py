@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from portal import clock
-from portal.jobs.documents import JOBS
+from portal.jobs.documents import OURS
 from portal.jobs.job import JobContext
 from portal.models.documents import Document, DocumentPreview
 from portal.storage import make_store
@@ -36,8 +36,8 @@ def released(db, database, settings, cast):
             db=db, who=principal_of(cast.root), database=database, store=store, settings=settings
         )
         for document_id in (await db.execute(select(col(Document.id)))).scalars().all():
-            await JOBS[CHECK](context, {"document": document_id})
-            await JOBS[previews.MAKE](context, {"document": document_id})
+            await OURS[CHECK](context, {"document": document_id})
+            await OURS[previews.MAKE](context, {"document": document_id})
         await db.flush()
 
     return released

@@ -44,7 +44,7 @@ async def send(db, database, settings, cast, task):
     """What the worker does with the job that asking queues."""
     who = principal_of(cast.elin)
     context = JobContext(db=db, who=who, database=database, store=None, settings=settings)
-    await jobs.JOBS[sending.SEND](context, {"task_id": task.id, "by": who.name})
+    await jobs.OURS[sending.SEND](context, {"task_id": task.id, "by": who.name})
 
 
 async def mailed(db, kind, pattern):

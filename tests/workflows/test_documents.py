@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from portal import clock
 from portal.errors import BadInputError, BusyError, NotFoundError, NotReadyError, TooLargeError
-from portal.jobs.documents import JOBS, WHEN_HELD
+from portal.jobs.documents import OURS, WHEN_HELD
 from portal.jobs.job import JobContext
 from portal.models.documents import Document, DocumentAttachment, DocumentStatus, ScanVerdict
 from portal.models.nonconformances import Nonconformance
@@ -43,7 +43,7 @@ def check(db, database, store, settings, cast):
     async def check(document, settings=settings):
         who = principal_of(cast.root)
         context = JobContext(db=db, who=who, database=database, store=store, settings=settings)
-        await JOBS[CHECK](context, {"document": document.id})
+        await OURS[CHECK](context, {"document": document.id})
         await db.flush()
 
     return check
@@ -128,7 +128,7 @@ async def test_a_store_that_is_away_is_told_and_tried_again(db, database, store,
         async for _ in store.open(document.file_key):
             pass
     # The damaged file is no PDF any more: it is refused, and nobody ever gets it.
-    await JOBS[CHECK](context, {"document": document.id})
+    await OURS[CHECK](context, {"document": document.id})
     assert document.status is DocumentStatus.REFUSED
 
 

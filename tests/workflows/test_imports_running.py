@@ -185,6 +185,8 @@ async def test_kill_9_in_the_middle_leaves_nothing_half_in_and_another_worker_fi
     assert counts(run) == (20_000, 20_000, 0, 0, 0)
     assert await office.one("SELECT count(*), sum(received) FROM delivery_line") == (20_000, 20_000)
     assert await office.one("SELECT sum(lines), sum(received) FROM supplier_month_total") == (20_000, 20_000)
+    lines = "SELECT DISTINCT person_name FROM trail_act WHERE table_name = 'delivery_line'"
+    assert await office.one(lines) == "Elin Sandberg"
 
 
 async def _worker(office, log):
