@@ -11,54 +11,9 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from portal.errors import BusyError
-from portal.jobs import imports as jobs
-from portal.jobs.job import JobContext
 from portal.models.imports import ImportMapping, ImportRun, ImportStatus
-from portal.storage import make_store
 from tests.conftest import visits
-from tests.people import TESTER, invite_everybody, principal_of
-
-HEADER = (
-    "PO;Pos;Supplier number;Plant;Part number;Order qty;Promised date;Received date;Qty received"
-    ";Delivery note"
-)
-ONE = "45001;10;104417;LUL;GH-220-04;10;2026-10-08;2026-10-07;10;DN-1"
-BAD = "45001;20;104417;LUL;GH-220-04;ten;2026-10-08;;;"
-
-# A column of which half can't be read is not proposed by itself.
-QUANTITY = {"col-ordered": "5"}
-
-
-def content(*rows):
-    return "\n".join([HEADER, *rows]).encode() + b"\n"
-
-
-async def upload(browser, data, name="deliveries.csv", kind="deliveries", **more):
-    token = browser.headers["x-csrf-token"]
-    return await browser.post(
-        f"/imports?csrf_token={token}", data={"kind": kind}, files={"file": (name, data, "text/csv")}, **more
-    )
-
-
-async def uploaded(browser, data, **more):
-    """Upload, and give the address of the import."""
-    answer = await upload(browser, data, **more)
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
-
-
-def fields(page):
-    """What a browser would send of the form as it stands."""
-    form = page.partition('id="prepare"')[2]
-    found = dict(re.findall(r'<input[^>]*\sname="([\w-]+)"[^>]*\svalue="([^"]*)"', form))
-    found = {name: value for name, value in found.items() if name not in {"create", "csrf_token"}}
-    for name, body in re.findall(r'<select[^>]*\sname="([\w-]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        chosen = re.search(r'<option value="([^"]*)" selected', body)
-        found[name] = chosen[1] if chosen else re.search(r'<option value="([^"]*)"', body)[1]
-    for name, value in re.findall(r'type="radio" name="([\w-]+)" value="([^"]*)"[^>]*checked', form):
-        found[name] = value
-    boxes = re.findall(r'type="checkbox" name="create" value="(\w+)"( checked)?', form)
-    return {**found, "create": [value for value, checked in boxes if checked]}
+from tests.routes.import_files import ONE, content, fields, upload, uploaded
 
 
 @pytest.fixture
@@ -111,12 +66,6 @@ async def test_whoever_sees_one_plant_sees_only_the_files_of_their_own(site, cas
 async def test_what_is_no_import_is_not_found(elin, number):
     assert (await elin.get(f"/imports/{number}")).status_code == 404
     assert (await elin.post(f"/imports/{number}/run", data={})).status_code == 404
-
-
-async def test_the_list_begins_empty_and_says_what_comes_next(elin):
-    page = (await elin.get("/imports")).text
-    assert "Nothing has been imported yet" in page
-    assert 'href="/imports/new"' in page
 
 
 async def test_a_file_from_another_site_is_refused_before_it_is_read(elin):
@@ -365,100 +314,3 @@ async def test_a_store_that_is_away_is_said_and_nothing_is_kept(elin, db, monkey
     assert answer.status_code == 503
     assert "document store is full" in answer.text
     assert (await db.execute(select(ImportRun))).first() is None
-
-
-# the whole way, with a worker's work done in between
-
-
-@pytest.fixture
-async def office(fresh, settings):
-    async with fresh.work(TESTER) as db:
-        cast = await invite_everybody(db)
-    async with AsyncExitStack() as stack:
-        visit = await visits(stack, fresh, settings)
-        browser = await visit(cast.elin)
-
-        async def work(job, run_id):
-            who = principal_of(cast.elin)
-            async with fresh.work(who) as db:
-                context = JobContext(
-                    db=db, who=who, database=fresh, store=make_store(settings), settings=settings
-                )
-                await job(context, {"run": run_id})
-
-        yield browser, work
-
-
-async def test_from_the_file_to_the_result_to_the_correction_and_back(office):
-    browser, work = office
-    here = await uploaded(browser, content(ONE, BAD))
-    number = int(here.rpartition("/")[2])
-    form = fields((await browser.get(here)).text) | QUANTITY
-    await browser.post(f"{here}/run", data=form)
-    await work(jobs.run_import, number)
-    page = (await browser.get(here)).text
-    for words in ("Done", "Rows read", "October 2026", "Undo this import", "ten", "Write a number"):
-        assert words in page
-    back = await browser.get(f"{here}/rejected.csv")
-    assert 'filename="deliveries-rejected.csv"' in back.headers["content-disposition"]
-    corrected = back.content.decode("utf-8-sig").replace("ten", "12").encode()
-    second = await uploaded(browser, corrected, name="corrected.csv")
-    await browser.post(f"{second}/run", data=fields((await browser.get(second)).text))
-    await work(jobs.run_import, int(second.rpartition("/")[2]))
-    page = (await browser.get(second)).text
-    assert "corrected.csv" in page
-    assert (await browser.get(f"{second}/rejected.csv")).status_code == 404
-    third = await uploaded(browser, content(ONE.replace(";10;2026", ";11;2026")), name="third.csv")
-    await browser.post(f"{third}/run", data=fields((await browser.get(third)).text))
-    await work(jobs.run_import, int(third.rpartition("/")[2]))
-    page = (await browser.get(here)).text
-    assert "Undo this import" not in page
-    assert "third.csv" in page
-    refused = await browser.post(f"{here}/undoing")
-    assert refused.status_code == 409
-    assert "third.csv" in refused.text
-    assert (await browser.post(f"{third}/undoing")).status_code == 303
-    assert "is being undone" in (await browser.get(third)).text
-    await work(jobs.undo_import, int(third.rpartition("/")[2]))
-    assert "Undone by Elin Sandberg" in (await browser.get(third)).text
-    listed = (await browser.get("/imports")).text
-    assert "Undone" in listed
-    assert "corrected.csv" in listed
-
-
-async def test_nothing_of_a_refused_file_is_in_and_the_page_says_so(office):
-    browser, work = office
-    here = await uploaded(browser, content(ONE, BAD))
-    form = fields((await browser.get(here)).text) | QUANTITY | {"on_bad_rows": "refuse"}
-    await browser.post(f"{here}/run", data=form)
-    await work(jobs.run_import, int(here.rpartition("/")[2]))
-    page = (await browser.get(here)).text
-    assert "Nothing was imported." in page
-    assert "1 row of 2 is wrong" in page
-
-
-async def test_more_problems_are_shown_fifty_at_a_time(office):
-    browser, work = office
-    rows = [BAD.replace(";20;", f";{n};") for n in range(60)]
-    here = await uploaded(browser, content(ONE, *rows))
-    await browser.post(f"{here}/run", data=fields((await browser.get(here)).text) | QUANTITY)
-    await work(jobs.run_import, int(here.rpartition("/")[2]))
-    page = (await browser.get(here)).text
-    assert page.count("Write a number") == 50
-    assert "rows=100" in page
-    assert (await browser.get(f"{here}?rows=100")).text.count("Write a number") == 60
-    assert (await browser.get(f"{here}?rows=x")).status_code == 422
-
-
-async def test_stored_xss(office):
-    browser, work = office
-    nasty = '"><img src=x onerror=alert(1)><div hx-get=/x hx-trigger=load>'
-    rows = [ONE.replace("GH-220-04", nasty).replace('"', "”"), BAD.replace("ten", nasty).replace('"', "'")]
-    here = await uploaded(browser, content(*rows))
-    page = (await browser.get(here)).text
-    assert "<img" not in page
-    await browser.post(f"{here}/run", data=fields(page) | QUANTITY)
-    await work(jobs.run_import, int(here.rpartition("/")[2]))
-    page = (await browser.get(here)).text
-    assert "<img" not in page
-    assert "hx-get=/x" not in page.replace("&lt;div hx-get=/x", "")

@@ -31,8 +31,14 @@ async def count(db, model) -> int:
     return (await db.execute(select(func.count()).select_from(model))).scalar_one()
 
 
+def rows_of(answer):
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+
+
 async def test_suppliers_people_and_signed_out_browsers_get_nothing(site, cast):
-    paths = ("/master-data", "/master-data/parts", "/master-data/parts.csv", "/master-data/plants/new")
+    lists = [f"/master-data/{kind}" for kind in ("plants", "commodities", "parts")]
+    files = [f"{each}.{kind}" for each in lists for kind in ("csv", "xlsx")]
+    paths = ("/master-data", "/master-data/plants/new", *lists, *files)
     for path in paths:
         for person in (cast.tomasz, cast.rita, cast.anna):
             assert (await (await site(person)).get(path)).status_code == 404, (person.name, path)
@@ -42,10 +48,15 @@ async def test_suppliers_people_and_signed_out_browsers_get_nothing(site, cast):
 async def test_an_engineer_reads_but_changes_nothing(site, cast, db):
     elin = await site(cast.elin)
     page = await elin.get("/master-data")
-    assert page.status_code == 200
-    for words in ("Norrland Drives AB", "Luleå", "Europe/Warsaw", "Castings", "1 part"):
+    for words in ("Norrland Drives AB", "2 plants", "1 commodity", "1 part"):
         assert words in page.text, words
-    assert "/new" not in page.text
+    plants, commodities = [await elin.get(f"/master-data/{kind}") for kind in ("plants", "commodities")]
+    assert "Luleå" in plants.text
+    assert "Europe/Warsaw" in plants.text
+    assert "Castings" in commodities.text
+    for each in (page, plants, commodities):
+        assert each.status_code == 200
+        assert "/new" not in each.text
     for path in (
         "/master-data/organisation",
         "/master-data/plants/new",
@@ -60,10 +71,10 @@ async def test_an_engineer_reads_but_changes_nothing(site, cast, db):
 
 async def test_counts_lead_to_the_lists_behind_them(karin, cast, db):
     await master.part(db, number="BR-118")
-    page = (await karin.get("/master-data")).text
+    assert "2 parts" in (await karin.get("/master-data")).text
+    page = (await karin.get("/master-data/commodities")).text
     assert '<a href="/suppliers?commodity=CAST">2</a>' in page
     assert '<a href="/master-data/parts?commodity=CAST">1</a>' in page
-    assert "2 parts" in page
     parts = (await karin.get("/master-data/parts?commodity=CAST")).text
     assert "GH-220-04" in parts
     assert "BR-118" not in parts
@@ -107,9 +118,9 @@ async def test_time_zones_are_offered_and_checked(karin):
 
 async def test_plants_commodities_and_parts_are_added(karin, db, cast):
     answer = await karin.post("/master-data/plants/new", data=PLANT)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/master-data")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/master-data/plants")
     answer = await karin.post("/master-data/commodities/new", data={"code": "MACH", "name": "Machining"})
-    assert answer.headers["location"] == "/master-data"
+    assert answer.headers["location"] == "/master-data/commodities"
     part = {"number": "BR-118/2 #7", "name": "Bracket", "commodity": "MACH"}
     answer = await karin.post("/master-data/parts/new", data=part)
     assert answer.headers["location"] == "/master-data/parts"
@@ -196,9 +207,7 @@ async def test_parts_are_searched_sorted_and_shown_fifty_at_a_time(karin, db):
 
 async def test_parts_as_a_file(karin, db):
     await master.part(db, number="-7", name="@x")
-    answer = await karin.get("/master-data/parts.csv?sort=-number")
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
-    assert rows == [
+    assert rows_of(await karin.get("/master-data/parts.csv?sort=-number")) == [
         ["Number", "Name", "Commodity"],
         ["GH-220-04", "Gear housing", "Castings"],
         ["'-7", "'@x", ""],
@@ -206,10 +215,39 @@ async def test_parts_as_a_file(karin, db):
     assert (await karin.get("/master-data/parts.xlsx")).content[:2] == b"PK"
 
 
+async def test_plants_are_searched_filtered_sorted_and_taken_as_a_file(karin, cast):
+    here = "/master-data/plants"
+    names = (cast.lulea.name, cast.gdansk.name)
+    for query, first, second in (("", *sorted(names)), ("?sort=-name", *sorted(names, reverse=True))):
+        page = (await karin.get(f"{here}{query}")).text
+        assert 0 < page.index(f">{first}</a>") < page.index(f">{second}</a>"), query
+    for query in ("q=lul", "country=SE", "time_zone=Europe/Stockholm"):
+        page = (await karin.get(f"{here}?{query}")).text
+        assert f">{cast.lulea.name}</a>" in page, query
+        assert f">{cast.gdansk.name}</a>" not in page, query
+    assert "No plant matches" in (await karin.get(f"{here}?q=nowhere")).text
+    assert rows_of(await karin.get(f"{here}.csv?country=PL")) == [
+        ["Name", "Code", "Country", "Time zone"],
+        [cast.gdansk.name, "GDN", "Poland", "Europe/Warsaw"],
+    ]
+
+
+async def test_commodities_are_found_and_taken_as_a_file_with_their_counts(karin, cast, db):
+    await master.commodity(db, code="FAST", name="Fasteners")
+    here = "/master-data/commodities"
+    assert "Castings" not in (await karin.get(f"{here}?q=fast")).text
+    assert rows_of(await karin.get(f"{here}.csv?sort=-suppliers")) == [
+        ["Name", "Code", "Suppliers", "Parts"],
+        ["Castings", "CAST", "2", "1"],
+        ["Fasteners", "FAST", "0", "0"],
+    ]
+
+
 async def test_names_in_any_script_stay_text(karin, db, cast):
     cast.castings.name = cast.lulea.name = cast.housing.name = '<img src=x onerror="1">精密\u202e'
     await db.flush()
-    for path in ("/master-data", "/master-data/parts", f"/master-data/plants/{cast.lulea.id}"):
+    lists = [f"/master-data/{kind}" for kind in ("plants", "commodities", "parts")]
+    for path in (*lists, f"/master-data/plants/{cast.lulea.id}"):
         page = (await karin.get(path)).text
         assert "<img src=x" not in page, path
         assert "精密" in page, path

@@ -4,9 +4,9 @@ from portal.countries import BY_NAME, NAMES, country_name
 from portal.errors import NotFoundError, StaleError
 from portal.models.organisation import Commodity, Part, Plant
 from portal.timezones import check, offered
-from portal.workflows import master_data
 from portal.workflows.editing import TakenError
-from portal.workflows.lists import Wanted
+from portal.workflows.lists import Listed, Wanted
+from portal.workflows.master_data import listing, records
 from tests.factories import master
 from tests.people import principal_of
 
@@ -14,45 +14,49 @@ from tests.people import principal_of
 async def test_only_staff_see_master_data(db, cast):
     for person in (cast.tomasz, cast.anna):
         who = principal_of(person)
-        assert await master_data.plants(db, who) == []
-        assert await master_data.commodities(db, who) == []
-        assert await master_data.count_parts(db, who) == 0
-        assert (await master_data.parts(db, who, Wanted(sort="number"))).total == 0
+        assert await listing.counts(db, who) == (0, 0, 0)
+        for each in (listing.PLANTS, listing.COMMODITIES, listing.PARTS):
+            assert await each.first(db, who, Wanted(sort=next(iter(each.sorts)))) == Listed([], 0)
+        assert await records.commodities(db, who) == []
+        assert await listing.plant_choices(db, who) == {"country": [], "time_zone": []}
         for model, record in ((Plant, cast.lulea), (Commodity, cast.castings), (Part, cast.housing)):
             with pytest.raises(NotFoundError):
-                await master_data.to_change(db, who, model, record.id)
+                await records.to_change(db, who, model, record.id)
         with pytest.raises(NotFoundError):
-            await master_data.organisation(db, who)
+            await records.organisation(db, who)
 
 
 async def test_commodities_are_counted_where_they_are_used(db, cast):
     await master.commodity(db, code="NEW", name="Brand new")
-    rows = await master_data.commodities(db, principal_of(cast.elin))
-    assert [(row.code, row.suppliers, row.parts) for row in rows] == [("NEW", 0, 0), ("CAST", 2, 1)]
+    who = principal_of(cast.elin)
+    for wanted, order in ((Wanted(sort="name"), [0, 1]), (Wanted(sort="suppliers", falling=True), [1, 0])):
+        rows = (await listing.COMMODITIES.first(db, who, wanted)).rows
+        expected = [("NEW", 0, 0), ("CAST", 2, 1)]
+        assert [(row.code, row.suppliers, row.parts) for row in rows] == [expected[n] for n in order]
 
 
-async def test_parts_are_counted_one_by_one(db, cast):
+async def test_what_is_there_is_counted(db, cast):
     for _ in range(3):
         await master.part(db)
-    assert await master_data.count_parts(db, principal_of(cast.elin)) == 4
+    assert await listing.counts(db, principal_of(cast.elin)) == (2, 1, 4)
 
 
 async def test_a_taken_code_leaves_the_record_and_the_transaction_usable(db, cast):
     who = principal_of(cast.karin)
-    plant = await master_data.to_change(db, who, Plant, cast.lulea.id)
+    plant = await records.to_change(db, who, Plant, cast.lulea.id)
     values = {"code": "GDN", "name": "X", "country": "SE", "time_zone": "UTC"}
     with pytest.raises(TakenError):
-        await master_data.change(db, plant, 1, values)
+        await records.change(db, plant, 1, values)
     assert (plant.code, plant.version) == ("LUL", 1)
     with pytest.raises(StaleError):
-        await master_data.change(db, plant, 7, {**values, "code": "LUL"})
-    await master_data.change(db, plant, 1, {**values, "code": "LUL2"})
+        await records.change(db, plant, 7, {**values, "code": "LUL"})
+    await records.change(db, plant, 1, {**values, "code": "LUL2"})
     assert (plant.code, plant.version) == ("LUL2", 2)
 
 
 async def test_a_commodity_that_is_gone_cannot_be_chosen(db, cast):
     with pytest.raises(TakenError) as refused:
-        await master_data.add(db, Part, {"number": "N", "name": "", "commodity": "GONE"})
+        await records.add(db, Part, {"number": "N", "name": "", "commodity": "GONE"})
     assert refused.value.field == "commodity"
 
 

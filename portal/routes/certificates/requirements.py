@@ -14,10 +14,10 @@ from portal.web.depends import Db, Who
 from portal.web.forms import Form, option, text, whole
 from portal.web.page import go, page
 from portal.web.reading import row_id, version_of
-from portal.workflows import master_data
 from portal.workflows.certificates import requirements, types
 from portal.workflows.certificates.words import LEVEL, ON_LAPSE
 from portal.workflows.editing import TakenError
+from portal.workflows.master_data import records
 from portal.workflows.suppliers.words import RISK
 
 _LARGEST = 2**53
@@ -138,7 +138,7 @@ async def _form(
         version=(found.version if found else 0) if version is None else version,
         both=both or [],
         kinds=[(kind.id, kind.code) for kind in await types.listed(db, who)],
-        commodities=[(each.id, each.name) for each in await master_data.commodities(db, who)],
+        commodities=await records.commodities(db, who),
         scopes=await requirements.scopes_in_use(db, who),
         levels=list(LEVEL.items()),
         lapses=list(ON_LAPSE.items()),

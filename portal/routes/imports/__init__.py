@@ -1,3 +1,3 @@
-from portal.routes.imports import begin, prepare, run
+from portal.routes.imports import begin, index, prepare, run
 
-HANDLERS = [*begin.HANDLERS, *prepare.HANDLERS, *run.HANDLERS]
+HANDLERS = [*index.HANDLERS, *begin.HANDLERS, *prepare.HANDLERS, *run.HANDLERS]

@@ -1,44 +1,25 @@
-"""The list of imports, choosing a file, and the templates to fill in."""
+"""Choosing a file, and the templates to fill in."""
 
 from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
-from portal.access.permissions import P, may
+from portal.access.permissions import P
 from portal.errors import NotFoundError
 from portal.imports.cells import UnreadableFileError
 from portal.imports.options import FileOptions
 from portal.imports.targets import KIND_LABELS
 from portal.imports.template import template
 from portal.models.imports import ImportKind
-from portal.routes.imports.words import KIND_HELP, STATUS
+from portal.routes.imports.words import KIND_HELP
 from portal.storage import DocumentStore
 from portal.web import exports
 from portal.web.depends import Db, Who
-from portal.web.filters import filesize, link
-from portal.web.forms import whole_of_query
-from portal.web.listing import MOST_ROWS, STEP
+from portal.web.filters import filesize
 from portal.web.page import go, page
 from portal.web.uploads import Upload
 from portal.workflows.imports import runs
-
-
-@get("/imports", permission=P.IMPORTS_READ)
-async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
-    rows = whole_of_query(request.query_params.get("rows"), default=STEP, low=1, high=MOST_ROWS)
-    found, total = await runs.listed(db, who, rows)
-    more = link("/imports", {"rows": str(min(rows + STEP, MOST_ROWS))}) if rows < total else ""
-    return page(
-        request,
-        "imports/index.html",
-        found=found,
-        total=total,
-        more=more,
-        kinds=KIND_LABELS,
-        statuses=STATUS,
-        may_write=may(who, P.IMPORTS_WRITE),
-    )
 
 
 @get("/imports/new", permission=P.IMPORTS_WRITE)
@@ -95,4 +76,4 @@ def _form(request: Request[Any, Any, Any], kind: str, errors: dict[str, str] | N
     )
 
 
-HANDLERS = [index, new, upload, form_to_fill]
+HANDLERS = [new, upload, form_to_fill]

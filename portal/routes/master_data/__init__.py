@@ -1,3 +1,3 @@
-from portal.routes.master_data import overview, parts, records
+from portal.routes.master_data import lists, overview, records
 
-HANDLERS = [*overview.HANDLERS, *parts.HANDLERS, *records.HANDLERS]
+HANDLERS = [*overview.HANDLERS, *lists.HANDLERS, *records.HANDLERS]

@@ -1,4 +1,4 @@
-"""The organisation, its plants and commodities on one page; the organisation's own form."""
+"""The organisation and where its plants, commodities and parts are; the organisation's own form."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ from litestar import Request, Response, get, post
 
 from portal import timezones
 from portal.access.permissions import P, may
-from portal.countries import NAMES
 from portal.errors import StaleError
 from portal.models.organisation import Organisation
 from portal.web.conflicts import Difference, differences
@@ -14,7 +13,7 @@ from portal.web.depends import Db, Who
 from portal.web.forms import Form, is_email, text
 from portal.web.page import go, page
 from portal.web.reading import version_of
-from portal.workflows import master_data
+from portal.workflows.master_data import listing, records
 
 
 class OrganisationForm(Form):
@@ -31,30 +30,27 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
     return page(
         request,
         "master_data/index.html",
-        organisation=await master_data.organisation(db, who),
-        plants=await master_data.plants(db, who),
-        commodities=await master_data.commodities(db, who),
-        parts=await master_data.count_parts(db, who),
-        countries=NAMES,
+        organisation=await records.organisation(db, who),
+        counts=await listing.counts(db, who),
         may_write=may(who, P.MASTER_DATA_WRITE),
     )
 
 
 @get("/master-data/organisation", permission=P.MASTER_DATA_WRITE)
 async def edit(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
-    found = await master_data.organisation(db, who)
+    found = await records.organisation(db, who)
     return _form(request, OrganisationForm(_as_typed(found)), found)
 
 
 @post("/master-data/organisation", permission=P.MASTER_DATA_WRITE, status_code=200)
 async def change(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
-    found = await master_data.organisation_to_change(db, who)
+    found = await records.organisation_to_change(db, who)
     data = await request.form()
     form = OrganisationForm.of(data)
     if not form.is_good:
         return _form(request, form, found, version=version_of(data), status=422)
     try:
-        await master_data.change_organisation(db, found, version_of(data), form.values)
+        await records.change_organisation(db, found, version_of(data), form.values)
     except StaleError:
         return _form(request, form, found, both=differences(form, _as_typed(found)), status=412)
     return go(request, "/master-data", note="Saved.")

@@ -16,8 +16,8 @@ from portal.web.depends import Db, Who
 from portal.web.forms import Form, text
 from portal.web.page import go, page
 from portal.web.reading import row_id, version_of
-from portal.workflows import master_data
 from portal.workflows.editing import TakenError
+from portal.workflows.master_data import records
 from portal.workflows.suppliers.record import check_country, commodities
 
 
@@ -50,8 +50,8 @@ class Kind:
 
 
 KINDS = {
-    "plants": Kind("plant", Plant, PlantForm, "/master-data"),
-    "commodities": Kind("commodity", Commodity, CommodityForm, "/master-data"),
+    "plants": Kind("plant", Plant, PlantForm, "/master-data/plants"),
+    "commodities": Kind("commodity", Commodity, CommodityForm, "/master-data/commodities"),
     "parts": Kind("part", Part, PartForm, "/master-data/parts"),
 }
 Record = Plant | Commodity | Part
@@ -70,7 +70,7 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who, kind: FromPa
     form = await chosen.form.read(request)
     if form.is_good:
         try:
-            await master_data.add(db, chosen.model, form.values)
+            await records.add(db, chosen.model, form.values)
         except TakenError as taken:
             form.refuse(taken.field, taken.sentence)
         else:
@@ -83,7 +83,7 @@ async def edit(
     request: Request[Any, Any, Any], db: Db, who: Who, kind: FromPath[str], record: FromPath[str]
 ) -> Response[Any]:
     chosen = _kind(kind)
-    found = await master_data.to_change(db, who, chosen.model, row_id(record))
+    found = await records.to_change(db, who, chosen.model, row_id(record))
     form = chosen.form(await _as_typed(db, who, found))
     return await _form(request, db, who, kind, form, record=found)
 
@@ -93,14 +93,14 @@ async def change(
     request: Request[Any, Any, Any], db: Db, who: Who, kind: FromPath[str], record: FromPath[str]
 ) -> Response[Any]:
     chosen = _kind(kind)
-    found = await master_data.to_change(db, who, chosen.model, row_id(record))
+    found = await records.to_change(db, who, chosen.model, row_id(record))
     data = await request.form()
     form = chosen.form.of(data)
     version = version_of(data)
     if not form.is_good:
         return await _form(request, db, who, kind, form, record=found, version=version, status=422)
     try:
-        await master_data.change(db, found, version, form.values)
+        await records.change(db, found, version, form.values)
     except StaleError:
         words = {"country": NAMES, "commodity": dict(await commodities(db, who))}
         both = differences(form, await _as_typed(db, who, found), words)
@@ -143,7 +143,7 @@ async def _form(
 
 async def _as_typed(db: Db, who: Who, record: Record) -> dict[str, str]:
     if isinstance(record, Part):
-        code = await master_data.commodity_code(db, who, record)
+        code = await records.commodity_code(db, who, record)
         return {"number": record.number, "name": record.name, "commodity": code}
     if isinstance(record, Plant):
         return {

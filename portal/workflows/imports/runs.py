@@ -2,8 +2,6 @@
 
 import asyncio
 import unicodedata
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import PurePosixPath
 
 from sqlalchemy import func, select
@@ -31,48 +29,6 @@ RUN_JOB = "imports.run"
 UNDO_JOB = "imports.undo"
 CLEAR_JOB = "imports.clear"
 PROPOSED = ""  # the name of a mapping that nobody has saved
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """One line of the list of imports."""
-
-    id: int
-    kind: ImportKind
-    file_name: str
-    file_size: int
-    status: ImportStatus
-    started_by_name: str
-    created_at: datetime
-    rows_read: int
-    rows_added: int
-    rows_updated: int
-    rows_unchanged: int
-    rows_rejected: int
-
-
-_ROW = (
-    col(ImportRun.id),
-    col(ImportRun.kind),
-    col(ImportRun.file_name),
-    col(ImportRun.file_size),
-    col(ImportRun.status),
-    col(ImportRun.started_by_name),
-    col(ImportRun.created_at),
-    col(ImportRun.rows_read),
-    col(ImportRun.rows_added),
-    col(ImportRun.rows_updated),
-    col(ImportRun.rows_unchanged),
-    col(ImportRun.rows_rejected),
-)
-
-
-async def listed(db: AsyncSession, who: Principal, rows: int) -> tuple[list[RunRow], int]:
-    """Give the newest imports, and how many there are."""
-    mine = scopes.condition(who, ImportRun)
-    found = await db.execute(select(*_ROW).where(mine).order_by(col(ImportRun.id).desc()).limit(rows))
-    total = (await db.execute(select(func.count()).select_from(ImportRun).where(mine))).scalar_one()
-    return [RunRow(**row) for row in found.mappings()], total
 
 
 async def to_see(db: AsyncSession, who: Principal, run_id: int) -> ImportRun:

@@ -1,7 +1,7 @@
-"""What all capabilities share: the organisation, its plants, commodities and parts."""
+"""The organisation, its plants, commodities and parts, one at a time."""
 
-from collections.abc import AsyncIterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,35 +11,9 @@ from portal.access import scopes
 from portal.access.principal import Principal
 from portal.errors import NotFoundError
 from portal.models.organisation import Commodity, Organisation, Part, Plant
-from portal.models.suppliers import Supplier
-from portal.workflows import lists
 from portal.workflows.editing import TakenError, apply, refuse_stale, unless_taken
-from portal.workflows.lists import Listed, Query, Wanted
 
 Record = TypeVar("Record", Plant, Commodity, Part)
-
-PART_SORTS: lists.Sorts = {
-    "number": col(Part.number),
-    "name": func.lower(col(Part.name)),
-    "commodity": func.lower(col(Commodity.name)),
-}
-
-
-class PartRow(NamedTuple):
-    id: int
-    number: str
-    name: str
-    commodity: str | None
-
-
-class CommodityRow(NamedTuple):
-    """A commodity with how many suppliers have it as their main one, and how many parts belong to it."""
-
-    id: int
-    code: str
-    name: str
-    suppliers: int
-    parts: int
 
 
 async def organisation(db: AsyncSession, who: Principal) -> Organisation:
@@ -65,37 +39,10 @@ async def change_organisation(
     await db.flush()
 
 
-async def plants(db: AsyncSession, who: Principal) -> list[Plant]:
-    query = scopes.shared(who, Plant).order_by(func.lower(col(Plant.name)))
-    return list((await db.execute(query)).scalars())
-
-
-async def commodities(db: AsyncSession, who: Principal) -> list[CommodityRow]:
-    suppliers = (
-        select(func.count())
-        .where(col(Supplier.commodity_id) == col(Commodity.id), scopes.condition(who, Supplier))
-        .scalar_subquery()
-    )
-    parts = select(func.count()).where(col(Part.commodity_id) == col(Commodity.id)).scalar_subquery()
-    query = (
-        scopes.shared(who, Commodity)
-        .with_only_columns(col(Commodity.id), col(Commodity.code), col(Commodity.name), suppliers, parts)
-        .order_by(func.lower(col(Commodity.name)))
-    )
-    return [CommodityRow._make(row) for row in await db.execute(query)]
-
-
-async def count_parts(db: AsyncSession, who: Principal) -> int:
-    query = scopes.shared(who, Part).with_only_columns(func.count(), maintain_column_froms=True)
-    return int((await db.execute(query)).scalar_one())
-
-
-async def parts(db: AsyncSession, who: Principal, wanted: Wanted) -> Listed[PartRow]:
-    return await lists.first(db, _parts(who, wanted), wanted, PART_SORTS, col(Part.id), PartRow)
-
-
-def every_part(db: AsyncSession, who: Principal, wanted: Wanted) -> AsyncIterator[PartRow]:
-    return lists.every(db, _parts(who, wanted), wanted, PART_SORTS, col(Part.id), PartRow)
+async def commodities(db: AsyncSession, who: Principal) -> list[tuple[int, str]]:
+    """All commodities as (id, name), by name, to choose from."""
+    query = scopes.shared(who, Commodity).order_by(func.lower(col(Commodity.name)))
+    return [(each.id, each.name) for each in (await db.execute(query)).scalars()]
 
 
 async def to_change(db: AsyncSession, who: Principal, model: type[Record], record_id: int) -> Record:
@@ -142,19 +89,6 @@ async def change(db: AsyncSession, record: Record, version: int, values: Mapping
     resolved = await _resolved(db, values)
     async with unless_taken(db, record, *_taken(type(record), values)):
         apply(record, resolved)
-
-
-def _parts(who: Principal, wanted: Wanted) -> Query:
-    query: Query = (
-        scopes.shared(who, Part)
-        .outerjoin(Commodity, col(Commodity.id) == col(Part.commodity_id))
-        .with_only_columns(col(Part.id), col(Part.number), col(Part.name), col(Commodity.name))
-    )
-    if wanted.q:
-        query = query.where(lists.contains(wanted.q, col(Part.number), col(Part.name)))
-    if codes := wanted.chosen("commodity"):
-        query = query.where(col(Commodity.code).in_(codes))
-    return query
 
 
 async def _resolved(db: AsyncSession, values: Mapping[str, Any]) -> dict[str, Any]:

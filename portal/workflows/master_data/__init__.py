@@ -1,0 +1,1 @@
+"""What all capabilities share: the organisation, its plants, commodities and parts."""
