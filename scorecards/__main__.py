@@ -94,9 +94,10 @@ def _print_measure(one: Explanation) -> None:
         multiplier = f" {one.multiplier}" if one.multiplier else ""
         exact = f" ({one.unrounded} before rounding)" if one.unrounded else ""
         above, below = one.numerator, one.denominator
-        print(f"  {above.text} {above.label} ÷ {below.text} {below.label}{multiplier} = {one.shown}{exact}")
+        fraction = f"{above.text} {above.label} ÷ {below.text} {below.label}{multiplier}"
+        print(_printable(f"  {one.worked or fraction} = {one.shown}{exact}"))
     if one.reconciliation:
-        print(f"  {_line(one.reconciliation)}")
+        print(_printable(f"  {_line(one.reconciliation)}"))
     sentences = (
         one.state_sentence,
         one.window_sentence,

@@ -21,6 +21,7 @@ T = TypeVar("T")
 Plain = Any
 _NUMBER = re.compile(r"-?[0-9]{1,50}(\.[0-9]{1,40})?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+LATER = "later"  # a field's metadata: it came later, and files without it keep their bytes
 _LONGEST_TEXT = 4000
 _LARGEST_INT = 10**15
 _MOST_ITEMS = 2_000_000
@@ -85,7 +86,11 @@ def to_plain(value: object) -> Plain:
         if isinstance(value, kind):
             return write(value)
     if is_dataclass(value):
-        return {item.name.rstrip("_"): to_plain(getattr(value, item.name)) for item in fields(value)}
+        return {
+            item.name.rstrip("_"): to_plain(getattr(value, item.name))
+            for item in fields(value)
+            if not (LATER in item.metadata and getattr(value, item.name) == item.default)
+        }
     raise TypeError(f"{type(value).__name__} has no place in a scorecard file.")
 
 

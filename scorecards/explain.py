@@ -21,7 +21,8 @@ class Explanation:
 
     `shown` is "92.3 %" and `unrounded` "92.3077"; `brief` is "24 of 26 lines"; `reconciliation` leads from
     everything there was to what counts and how that splits up; the terms after each "=" sum to the one
-    before it.
+    before it. `worked` is a formula of one's own with its values, "100 × 24 ÷ 26"; it takes the place of
+    numerator and denominator.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Explanation:
     contribution_shown: str | None
     state_sentence: str | None
     window_sentence: str | None
+    worked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def _measure(measure: Measure, card: Card, policy: Policy) -> Explanation:
         contribution_shown=_contribution(measure.contribution, policy),
         state_sentence=state_sentence(measure, card, parts),
         window_sentence=window_sentence(measure, card),
+        worked=parts.worked,
     )
 
 

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from scorecards import measures
+from scorecards import expressions, measures
 from scorecards.delivery import DeliverySums
 from scorecards.exact import exactly, plain
 from scorecards.measures import Measure
-from scorecards.policy import DeliveryRules, Policy, Reference
+from scorecards.policy import DeliveryRules, OwnCriterion, Policy, Reference
 from scorecards.quality import QualitySums
 from scorecards.responsiveness import ResponseSums
 from scorecards.sums import Sums
+from scorecards.variables import VARIABLES, values_of
 from scorecards.wording import counted, number
 
 
@@ -40,6 +41,7 @@ class Formula:
     reconciliation: tuple[Term, ...]
     rule: str
     nothing: str  # what there was none of, for "No deliveries in October 2026."
+    worked: str | None = None  # a formula of one's own with the numbers in the places of the names
 
 
 @exactly
@@ -54,7 +56,8 @@ def formula(measure: Measure, sums: Sums, policy: Policy) -> Formula:
         case measures.RESPONSIVENESS:
             return _answers(measure, sums.response)
         case _:
-            return _soft(measure)
+            own = policy.own_criterion(measure.key)
+            return _own(measure, own, sums) if own else _soft(measure)
 
 
 def _fraction(measure: Measure, above: str, below: str) -> tuple[Amount, Amount]:
@@ -234,6 +237,27 @@ def _answers(measure: Measure, sums: ResponseSums) -> Formula:
             " waits for our decision; a returned answer is no answer."
         ),
         nothing="answers due",
+    )
+
+
+def _own(measure: Measure, criterion: OwnCriterion, sums: Sums) -> Formula:
+    """The formula itself, what each of its names stands for, and the same with the values put in."""
+    expression, values = criterion.expression, values_of(sums)
+    numerator, denominator = _fraction(measure, "result", "")
+    worked = expressions.with_values(expression, values)
+    return Formula(
+        subtitle="By a formula of our own",
+        numerator=numerator,
+        denominator=denominator,
+        multiplier=None,
+        brief=worked if len(worked) <= 40 else "by its formula",
+        reconciliation=tuple(
+            Term(";" if at else "", number(values[name]), VARIABLES[name].title)
+            for at, name in enumerate(expression.names)
+        ),
+        rule=f"The formula: {' '.join(criterion.formula.split())}.",
+        nothing="result of the formula" if values and any(values.values()) else "activity",
+        worked=worked,
     )
 
 

@@ -11,6 +11,7 @@ PERCENT = "percent"
 PPM = "ppm"
 PER_MILLION_OPPORTUNITIES = "dpmo"
 POINTS = "points"
+NUMBER = "number"  # of a criterion of one's own
 
 QUALITY = "quality"
 DELIVERY = "delivery"

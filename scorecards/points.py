@@ -94,16 +94,16 @@ def _in_order(table: PointsTable) -> list[Step]:
 
 
 @exactly
-def problems(table: PointsTable, path: str, *, falling: bool, top: Decimal | None) -> list[Problem]:
+def problems(table: PointsTable, path: str, *, falling: bool | None, top: Decimal | None) -> list[Problem]:
     """What stands against the table. `top` is the largest value there can be, None for no limit.
 
-    `falling`: more of the measured thing is worse, as with defects.
+    `falling`: more of the measured thing is worse, as with defects; None where nobody can know.
     """
     found = list(_numbers(table, path))
     if found:
         return found
     found = list(_linear(table, path) if table.kind == "linear" else _steps(table, path, top))
-    return found or list(_direction(table, path, falling=falling))
+    return found or ([] if falling is None else list(_direction(table, path, falling=falling)))
 
 
 def _numbers(table: PointsTable, path: str) -> Iterator[Problem]:

@@ -4,13 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Literal
 
 from scorecards import measures
-from scorecards.canonical import Problem, RefusedError, from_plain, to_plain
+from scorecards.canonical import LATER, Problem, RefusedError, from_plain, to_plain
 from scorecards.exact import HUNDRED, ZERO, exactly, plain
+from scorecards.grammar import Expression, FormulaError
+from scorecards.grammar import parse as parse_formula
 from scorecards.points import PointsTable, linear
 from scorecards.points import problems as table_problems
+from scorecards.variables import VARIABLES
 
 
 class PolicyError(RefusedError):
@@ -63,6 +67,30 @@ class SoftCriterion:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCriterion:
+    """A measure by a formula of one's own over the named sums (``variables``).
+
+    Its value becomes points by the table of its key in ``points``. Without one the value is the points,
+    limited to 0 to 100.
+    """
+
+    key: str
+    title: str
+    formula: str
+    unit: Literal["points", "percent", "number"] = "points"
+
+    @property
+    def expression(self) -> Expression:
+        """Raises FormulaError; never for a criterion of a policy that was parsed."""
+        return _expression(self.formula)
+
+
+@lru_cache(maxsize=256)
+def _expression(formula: str) -> Expression:
+    return parse_formula(formula, VARIABLES)
+
+
+@dataclass(frozen=True, slots=True)
 class Demerits:
     """Points off the score for each event of a kind, at most `at_most` in all."""
 
@@ -99,8 +127,8 @@ class Cap:
 @dataclass(frozen=True, slots=True)
 class Policy:
     """`weights` and `points` are by measure: quality, delivery, responsiveness, lar, dpmo, otif,
-    perfect_order, or the key of a soft criterion (which has points of its own). A measure without weight is
-    shown beside the score.
+    perfect_order, the key of one's own criterion, or that of a soft one (which has points of its own). A
+    measure without weight is shown beside the score.
     """
 
     name: str
@@ -116,6 +144,7 @@ class Policy:
     soft: tuple[SoftCriterion, ...] = ()
     demerits: Demerits | None = None
     score_decimals: int = 1
+    own: tuple[OwnCriterion, ...] = field(default=(), metadata={LATER: True})
 
     @classmethod
     def parse(cls, data: Mapping[str, Any], *, path: str = "") -> "Policy":
@@ -133,12 +162,18 @@ class Policy:
 
     def weighted(self) -> list[str]:
         """The measures that make the score, in the order in which a card shows them."""
-        order = [*measures.COMPUTED, *(criterion.key for criterion in self.soft)]
-        return [key for key in order if self.weights.get(key, ZERO) > 0]
+        return [key for key in self.known() if self.weights.get(key, ZERO) > 0]
+
+    def known(self) -> list[str]:
+        """Every measure that there is, those that the engine brings along first."""
+        return [*measures.COMPUTED, *(one.key for one in self.own), *(one.key for one in self.soft)]
 
     def title(self, key: str) -> str:
-        soft = {criterion.key: criterion.title for criterion in self.soft}
-        return measures.TITLES.get(key) or soft.get(key, key)
+        added = {one.key: one.title for one in self.own} | {one.key: one.title for one in self.soft}
+        return measures.TITLES.get(key) or added.get(key, key)
+
+    def own_criterion(self, key: str) -> OwnCriterion | None:
+        return next((one for one in self.own if one.key == key), None)
 
 
 @exactly
@@ -163,7 +198,7 @@ def _names(policy: Policy) -> Iterator[Problem]:
 
 
 def _weights(policy: Policy) -> Iterator[Problem]:
-    known = {*measures.COMPUTED, *(criterion.key for criterion in policy.soft)}
+    known = set(policy.known())
     for key, weight in policy.weights.items():
         if key not in known:
             yield Problem(
@@ -203,6 +238,9 @@ def _tables(policy: Policy) -> Iterator[Problem]:
             yield Problem(f"points.{key}", "This measure has a weight, so it needs a table of points.")
     for key, table in policy.points.items():
         path = f"points.{key}"
+        if policy.own_criterion(key):
+            yield from table_problems(table, path, falling=None, top=None)
+            continue
         if key not in measures.COMPUTED:
             yield Problem(path, f"There is no measure {key}. Choose from {', '.join(measures.COMPUTED)}.")
             continue
@@ -256,19 +294,33 @@ def _additions(policy: Policy) -> Iterator[Problem]:
             yield Problem(f"caps[{at}].band", f"There is no band {cap.band}. Choose from {', '.join(bands)}.")
         if not cap.kind or not cap.title or cap.kind in {other.kind for other in policy.caps[:at]}:
             yield Problem(f"caps[{at}]", "Give each cap a kind of its own and a title.")
-    keys = [criterion.key for criterion in policy.soft]
-    for at, key in enumerate(keys):
-        if not key.isidentifier() or len(key) > 50 or key in (*measures.COMPUTED, *keys[:at]):
-            yield Problem(
-                f"soft[{at}].key", "Give each criterion a short key of its own, such as cooperation."
-            )
-        if not 1 <= len(policy.soft[at].title.strip()) <= 100:
-            yield Problem(f"soft[{at}].title", "Give a title of 1 to 100 characters.")
-    for name, rows in (("caps", policy.caps), ("soft", policy.soft)):
+    yield from _criteria(policy)
+    for at, own in enumerate(policy.own):
+        try:
+            parse_formula(own.formula, VARIABLES)
+        except FormulaError as wrong:
+            yield Problem(f"own[{at}].formula", str(wrong))
+    for name, rows in (("caps", policy.caps), ("soft", policy.soft), ("own", policy.own)):
         if len(rows) > 20:
             yield Problem(name, "Give at most 20 of them.")
     if policy.demerits is not None:
         yield from _demerits(policy.demerits)
+
+
+def _criteria(policy: Policy) -> Iterator[Problem]:
+    taken = set(measures.COMPUTED)
+    named: list[tuple[str, int, OwnCriterion | SoftCriterion]] = [
+        *(("own", at, one) for at, one in enumerate(policy.own)),
+        *(("soft", at, one) for at, one in enumerate(policy.soft)),
+    ]
+    for name, at, one in named:
+        if not one.key.isidentifier() or len(one.key) > 50 or one.key in taken:
+            yield Problem(
+                f"{name}[{at}].key", "Give each criterion a short key of its own, such as cooperation."
+            )
+        taken.add(one.key)
+        if not 1 <= len(one.title.strip()) <= 100:
+            yield Problem(f"{name}[{at}].title", "Give a title of 1 to 100 characters.")
 
 
 def _demerits(demerits: Demerits) -> Iterator[Problem]:

@@ -18,7 +18,10 @@ def points_sentence(measure: Measure, policy: Policy) -> str | None:
         return None
     points = number(measure.points, 1)
     table = policy.points.get(measure.key)
-    if measure.unit == measures.POINTS or table is None:
+    if table is None and policy.own_criterion(measure.key):
+        limited = ", limited to 0 to 100" if measure.value != measure.points else ""
+        words = f"The result is the points{limited}: {points} points."
+    elif table is None:
         words = f"The points are taken as given: {points} points."
     else:
         words = _derived(measure.value, measure.unit, table)

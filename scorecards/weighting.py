@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from scorecards import banding, delivery, measures, quality, responsiveness
+from scorecards import banding, delivery, expressions, measures, quality, responsiveness
 from scorecards.banding import CapResult
 from scorecards.canonical import from_plain, to_plain
 from scorecards.exact import HUNDRED, ZERO, exactly, rounded, settle
@@ -14,8 +14,9 @@ from scorecards.feeds import Fact, Inputs
 from scorecards.measures import Measure, Ratio, State
 from scorecards.periods import Period
 from scorecards.points import derive
-from scorecards.policy import Policy
+from scorecards.policy import OwnCriterion, Policy
 from scorecards.sums import SoftSums, Sums, count_by_month, over
+from scorecards.variables import is_empty, values_of
 
 NOT_RATED = "Not rated"
 _WITH_NUMBER = frozenset({State.OK, State.LOW_VOLUME})
@@ -113,7 +114,8 @@ def _card(windows: list[Window], policy: Policy, facts: Iterable[Fact]) -> Card:
     own = windows[0]
     weighted = policy.weighted()
     rows = [_measure(key, windows, policy) for key in weighted]
-    beside = [_measure(key, windows, policy) for key in measures.COMPUTED if key not in weighted]
+    others = (*measures.COMPUTED, *(one.key for one in policy.own))
+    beside = [_measure(key, windows, policy) for key in others if key not in weighted]
     rows, combined = _combined(rows, policy)
     demerits = _demerits(own.sums.events, policy) if combined is not None else ZERO
     score = None if combined is None else settle(max(ZERO, combined - demerits))
@@ -155,7 +157,19 @@ def _ratio(key: str, sums: Sums, policy: Policy) -> Ratio:  # noqa: PLR0911 - on
         case measures.RESPONSIVENESS:
             return responsiveness.measure(sums.response)
         case _:
-            return _soft(key, sums.soft.get(key, SoftSums()))
+            own = policy.own_criterion(key)
+            return _own(own, sums) if own else _soft(key, sums.soft.get(key, SoftSums()))
+
+
+def _own(criterion: OwnCriterion, sums: Sums) -> Ratio:
+    """A formula's value over one: where nothing happened, or it divides by nothing, there is none."""
+    found = sums.delivery
+    volume = max(found.on_time + found.late + found.early, sums.quality.lines)
+    values = {} if is_empty(sums) else values_of(sums)
+    value = expressions.evaluate(criterion.expression, values).value if values else None
+    state = State.NO_ACTIVITY if value is None else State.OK
+    value = None if value is None else settle(value)
+    return Ratio(criterion.key, state, value, criterion.unit, value or ZERO, Decimal(1), volume)
 
 
 def _soft(key: str, given: SoftSums) -> Ratio:
@@ -167,6 +181,16 @@ def _soft(key: str, given: SoftSums) -> Ratio:
 
 # Only these are judged by lines; a supplier with three SCAR steps in a month has no more to answer.
 _BY_LINES = frozenset(measures.COMPUTED) - {measures.RESPONSIVENESS, measures.LAR}
+_NOT_OF_LINES = ("lots_", "answers_")
+
+
+def _least(key: str, policy: Policy) -> int:
+    """How many lines a measure asks for."""
+    own = policy.own_criterion(key)
+    by_lines = key in _BY_LINES or (
+        own is not None and any(not name.startswith(_NOT_OF_LINES) for name in own.expression.names)
+    )
+    return policy.minimum_volume.lines if by_lines else 0
 
 
 def _measure(key: str, windows: list[Window], policy: Policy) -> Measure:
@@ -174,7 +198,7 @@ def _measure(key: str, windows: list[Window], policy: Policy) -> Measure:
 
     A window without anything is not widened: nothing happened, and last quarter's result is no substitute.
     """
-    least = policy.minimum_volume.lines if key in _BY_LINES else 0
+    least = _least(key, policy)
     ratio, period = _ratio(key, windows[0].sums, policy), windows[0].period
     if key in measures.FALLING and ratio.value == 0 and _nobody_looked(windows[-1].sums, policy):
         ratio = replace(ratio, state=State.NO_ACTIVITY, value=None)
@@ -206,10 +230,12 @@ def _nobody_looked(widest: Sums, policy: Policy) -> bool:
 def _points(ratio: Ratio, policy: Policy) -> Decimal | None:
     if ratio.value is None:
         return None
-    if ratio.unit == measures.POINTS:
-        return ratio.value
     table = policy.points.get(ratio.key)
-    return None if table is None else derive(table, ratio.value).points
+    if table is not None:
+        return derive(table, ratio.value).points
+    if policy.own_criterion(ratio.key):
+        return min(HUNDRED, max(ZERO, ratio.value))
+    return ratio.value if ratio.unit == measures.POINTS else None
 
 
 def _combined(rows: list[Measure], policy: Policy) -> tuple[list[Measure], Decimal | None]:

@@ -145,8 +145,13 @@ async def test_the_statement_that_rates_all_agrees_with_the_engine(db, period):
         {"quality": {"use_as_is": "accepted", "without_records": "zero", "opportunities_per_unit": 3}},
         {"minimum_volume": {"lines": 25, "trailing": [2, 6, 12]}},
         {"minimum_volume": {"lines": 0, "trailing": []}, "caps": []},
+        {
+            "own": [{"key": "steady", "title": "Steady", "formula": "100 * lines_in_full / lines_counted"}],
+            "weights": {measures.LAR: "4", "steady": "10"},
+        },
+        {"delivery": {"early_days": 1, "late_days": 2}},
     ],
-    ids=["by-quantity", "early-apart", "both", "all-measures", "four-windows", "any-volume"],
+    ids=["by-quantity", "early-apart", "both", "all-measures", "four-windows", "any-volume", "own", "window"],
 )
 async def test_the_statement_agrees_with_the_engine_under_other_policies(db, changed):
     policy = _weighing_all(changed)

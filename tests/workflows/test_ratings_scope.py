@@ -1,6 +1,7 @@
 """Who sees which sums, cards and rows."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -93,6 +94,21 @@ async def test_only_who_sees_everybody_rates_from_the_lines(db, cast, acme_deliv
     for who in (cast.gustav, cast.tomasz, cast.anna):
         with pytest.raises(ForbiddenError):
             await ratings.rate_from_lines(db, principal_of(who), DEFAULT_POLICY, OCTOBER, OCTOBER, LATER)
+
+
+async def test_another_window_is_counted_from_the_lines_within_what_one_may_see(db, cast, acme_delivers):
+    other = replace(DEFAULT_POLICY, delivery=replace(DEFAULT_POLICY.delivery, early_days=0))
+    october = {"months": [OCTOBER], "as_of": LATER}
+
+    async def promised(person, **asked):
+        found = await ratings.months_for(db, principal_of(person), other, **october, **asked)
+        return found[cast.acme.id][OCTOBER].delivery.promised if found else 0
+
+    assert [await promised(who) for who in (cast.karin, cast.gustav, cast.tomasz)] == [3, 1, 3]
+    assert [await promised(who) for who in (cast.rita, cast.anna)] == [0, 0]
+    assert await promised(cast.rita, supplier_ids=[cast.acme.id]) == 0
+    assert await promised(cast.karin, plant_ids=[cast.lulea.id]) == 2
+    assert await promised(cast.karin, commodity_ids=[0]) == 0
 
 
 async def test_cards_are_of_every_supplier_one_may_see(db, cast, acme_delivers):

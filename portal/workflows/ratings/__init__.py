@@ -14,6 +14,7 @@ from portal.workflows.ratings.derive import (
     note_touched,
 )
 from portal.workflows.ratings.from_lines import months_from_lines, rate_from_lines
+from portal.workflows.ratings.months import months_for
 from portal.workflows.ratings.policies import (
     activate,
     active_policy,
@@ -50,6 +51,7 @@ __all__ = [
     "install_default_policy",
     "lines_of",
     "lots_of",
+    "months_for",
     "months_from_lines",
     "months_of",
     "nonconformances_of",

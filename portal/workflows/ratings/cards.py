@@ -10,8 +10,9 @@ from sqlmodel import col
 from portal.access.principal import Principal
 from portal.access.scopes import visible
 from portal.models.suppliers import Supplier
+from portal.workflows.ratings.months import months_for
 from portal.workflows.ratings.policies import active_policy
-from portal.workflows.ratings.reading import months_of, period_months
+from portal.workflows.ratings.reading import period_months
 from scorecards.feeds import Fact
 from scorecards.periods import Period
 from scorecards.policy import Policy
@@ -66,15 +67,15 @@ async def cards(
     if supplier_ids is not None:
         query = query.where(col(Supplier.id).in_(supplier_ids))
     suppliers = (await db.scalars(query)).all()
-    months = await months_of(
+    months = await months_for(
         db,
         who,
+        policy,
         months=_months_behind([period, period.previous()], policy),
         as_of=as_of,
         supplier_ids=supplier_ids,
         plant_ids=plant_ids,
         commodity_ids=commodity_ids,
-        policy=policy,
     )
     given = facts or {}
     return [_rated(one, months.get(one.id, {}), policy, period, given.get(one.id, ())) for one in suppliers]
@@ -95,15 +96,15 @@ async def card(
     """One supplier's card with its twelve months, from one query of sums."""
     policy = policy or await active_policy(db)
     shown = [Period(month) for month in Period.trailing(period.last_month, SERIES).month_numbers()]
-    found = await months_of(
+    found = await months_for(
         db,
         who,
+        policy,
         months=_months_behind([period, period.previous(), *shown], policy),
         as_of=as_of,
         supplier_ids=[supplier.id],
         plant_ids=plant_ids,
         commodity_ids=commodity_ids,
-        policy=policy,
     )
     months = found.get(supplier.id, {})
     return Series(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.access.principal import Principal
 from portal.errors import ForbiddenError
 from portal.workflows.ratings import calendars
-from portal.workflows.ratings.reading import scope, sums_from
+from portal.workflows.ratings.reading import Scope, scope, sums_from
 from portal.workflows.ratings.statements import parameters, with_windows
 from scorecards.periods import Period
 from scorecards.policy import Policy
@@ -59,14 +59,18 @@ async def months_from_lines(
     as_of: date,
     *,
     by_month: bool = True,
+    limits: Scope | None = None,
 ) -> dict[int, dict[int, Sums]]:
-    """The same by supplier and month."""
-    limits = scope(who)
-    if (limits.suppliers, limits.plants, limits.commodities) != (None, None, None):
+    """The same by supplier and month; with ``limits`` of what is within them, which anybody may ask for."""
+    if limits is None and scope(who) != Scope(None, None, None):
         raise ForbiddenError("Ratings from the lines are of all suppliers and plants.")
+    if limits is not None and limits.is_empty:
+        return {}
     period = Period(first_month, last_month - first_month + 1)
     await calendars.prepare(db, policy.delivery, period.first_day, period.last_day)
     query, given = rating(policy, period, as_of, by_month=by_month)
+    if limits is not None and limits != Scope(None, None, None):
+        query, given = _within(query, limits), given | limits.parameters()
     # The window's first and last day are unknown to the planner; it must see the period's.
     await db.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     rows: Sequence[Any] = (await db.execute(text(query), given)).mappings().all()
@@ -74,3 +78,13 @@ async def months_from_lines(
     for row in rows:
         found.setdefault(row["supplier_id"], {})[row["month"]] = sums_from(row)
     return found
+
+
+_TABLES = ("delivery_line", "receipt", "nonconformance", "inspection_lot", "response_stage")
+
+
+def _within(query: str, limits: Scope) -> str:
+    """The same statement over what is within the limits: each table's name is given to a part of it."""
+    where = limits.where("true", "")
+    parts = [f"{name} AS NOT MATERIALIZED (SELECT * FROM {name} WHERE {where})" for name in _TABLES]  # noqa: S608 - our own
+    return query.replace("WITH dated AS (", f"WITH {', '.join(parts)}, dated AS (", 1)

@@ -80,11 +80,12 @@ async def activate(db: AsyncSession, row: PolicyRow) -> int:
     await db.flush()  # two active ones at once are refused by the database
     row.status, row.activated_at, row.version = PolicyStatus.ACTIVE, clock.now(), row.version + 1
     await db.flush()
-    if _what_derives(policy.delivery) == _what_derives(before.delivery):
+    if what_derives(policy.delivery) == what_derives(before.delivery):
         return 0
     await db.execute(text("SET LOCAL statement_timeout = 0"))
     return await derive_all(db, policy)
 
 
-def _what_derives(rules: DeliveryRules) -> tuple[Any, ...]:
+def what_derives(rules: DeliveryRules) -> tuple[Any, ...]:
+    """The part of the rules that what is stored with a line depends on."""
     return rules.reference, rules.early_days, rules.late_days, rules.days, rules.tolerance_percent

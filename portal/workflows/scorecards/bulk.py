@@ -3,10 +3,12 @@
 The statement is made from the policy, whose numbers are all validated decimals. It follows the engine step
 by step (windows, states, points, weights, bands, caps by safety) with numerics of 40 decimals, settled to
 30 as there; a test compares the two on generated data. Facts from outside the sums cap what came out of it
-(``limited``); soft criteria and demerits are the engine's alone.
+(``limited``). Own and soft criteria, demerits and windows other than those that lines are derived by are the
+engine's alone: under such a policy it rates everybody, and the rows come out alike.
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,12 +19,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
 from portal.workflows.ratings import reading
+from portal.workflows.ratings.months import are_stored, months_for
 from portal.workflows.scorecards import bulk_sql as sql
 from scorecards import banding, measures
 from scorecards.measures import State
 from scorecards.periods import Period
 from scorecards.policy import Policy
-from scorecards.weighting import NOT_RATED, windows_of
+from scorecards.sums import Sums
+from scorecards.weighting import NOT_RATED, Card, rate_with_trailing, windows_of
 
 _STATES = {str(state): state for state in State}
 _BY_MEASURE = ("state", "value", "top", "bottom", "w", "points")
@@ -81,6 +85,17 @@ async def rate_all(
 
     Several periods cost little more than one, also where they differ in length.
     """
+    if await _is_for_the_engine(db, policy):
+        return await by_engine(
+            db,
+            who,
+            policy,
+            periods,
+            as_of,
+            supplier_ids=supplier_ids,
+            plant_ids=plant_ids,
+            commodity_ids=commodity_ids,
+        )
     limits = reading.scope(who, supplier_ids, plant_ids, commodity_ids)
     keys = tuple(_keys(policy))
     wanted = ["shown", "band", "is_capped", *(f"{key}_{each}" for key in keys for each in _BY_MEASURE)]
@@ -92,6 +107,72 @@ async def rate_all(
         row = Row(supplier, shown, band or NOT_RATED, is_capped, windows[at], keys, values)
         found[periods[at]][supplier] = row
     return found
+
+
+async def _is_for_the_engine(db: AsyncSession, policy: Policy) -> bool:
+    return (
+        policy.weighted() != _keys(policy) or policy.demerits is not None or not await are_stored(db, policy)
+    )
+
+
+async def by_engine(
+    db: AsyncSession,
+    who: Principal,
+    policy: Policy,
+    periods: Sequence[Period],
+    as_of: date,
+    *,
+    supplier_ids: Sequence[int] | None = None,
+    plant_ids: Sequence[int] | None = None,
+    commodity_ids: Sequence[int] | None = None,
+) -> dict[Period, dict[int, Row]]:
+    """Rate by the engine, one supplier after the other."""
+    if not periods:
+        return {}
+    months = await months_for(
+        db,
+        who,
+        policy,
+        months=reading.period_months(*(each for period in periods for each in windows_of(period, policy))),
+        as_of=as_of,
+        supplier_ids=supplier_ids,
+        plant_ids=plant_ids,
+        commodity_ids=commodity_ids,
+    )
+    # In a thread: thousands of cards take a while, and nobody else waits for them.
+    return await asyncio.to_thread(_rated_one_by_one, months, policy, periods)
+
+
+def _rated_one_by_one(
+    months: Mapping[int, Mapping[int, Sums]], policy: Policy, periods: Sequence[Period]
+) -> dict[Period, dict[int, Row]]:
+    found: dict[Period, dict[int, Row]] = {}
+    for period in periods:
+        widest = windows_of(period, policy)[-1].month_numbers()
+        found[period] = {
+            supplier: _row(supplier, rate_with_trailing(sums, policy, period), policy)
+            for supplier, sums in months.items()
+            if any(month in sums for month in widest)
+        }
+    return found
+
+
+def _row(supplier: int, card: Card, policy: Policy) -> Row:
+    windows = tuple(each.months for each in windows_of(card.period, policy))
+    values = [
+        value
+        for one in card.measures
+        for value in (
+            one.state.value,
+            one.value,
+            one.numerator,
+            one.denominator,
+            windows.index(one.period.months) + 1,
+            one.points,
+        )
+    ]
+    keys = tuple(one.key for one in card.measures)
+    return Row(supplier, card.shown, card.band, bool(card.acting_caps), windows, keys, values)
 
 
 def limited(rows: dict[int, Row], policy: Policy, kind: str, supplier_ids: Iterable[int]) -> None:
@@ -120,6 +201,9 @@ async def bands_of(
     plant_ids: Sequence[int] | None = None,
 ) -> dict[Period, dict[int, str]]:
     """Only the bands, for counting them over many periods: nothing else leaves the database."""
+    if await _is_for_the_engine(db, policy):
+        rated = await by_engine(db, who, policy, periods, as_of, plant_ids=plant_ids)
+        return {each: {key: row.band for key, row in rows.items()} for each, rows in rated.items()}
     limits = reading.scope(who, None, plant_ids)
     found: dict[Period, dict[int, str]] = {period: {} for period in periods}
     for supplier, at, band in await _read(db, limits, policy, periods, as_of, ["band"]):
