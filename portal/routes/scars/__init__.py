@@ -1,9 +1,10 @@
-from portal.routes.scars import answers, closing, edit, evidence, index, record, requests, review
+from portal.routes.scars import answers, closing, edit, evidence, index, record, report, requests, review
 
 HANDLERS = [
     *index.HANDLERS,
     *edit.HANDLERS,
     *record.HANDLERS,
+    *report.HANDLERS,
     *answers.HANDLERS,
     *evidence.HANDLERS,
     *requests.HANDLERS,
