@@ -11,16 +11,11 @@ from portal.access.principal import Principal
 from portal.errors import NotFoundError
 from portal.models.suppliers import Supplier
 from portal.workflows import ratings
-from portal.workflows.certificates import effects
 from portal.workflows.ratings.policies import active_policy
+from portal.workflows.scorecards import limits
 from portal.workflows.scorecards.view import CardView, view
-from scorecards.feeds import Fact, FactState
+from scorecards.feeds import Fact
 from scorecards.periods import Period
-
-# What would cap a band but is not brought to the card yet is said to be unchecked, never to be fine.
-NOT_CHECKED = (
-    Fact("open_critical_scar", FactState.NOT_CHECKED, "Not checked: SCARs do not limit the band yet."),
-)
 
 
 async def supplier_named(db: AsyncSession, who: Principal, number: str) -> Supplier:
@@ -41,10 +36,8 @@ async def own_supplier(db: AsyncSession, who: Principal) -> Supplier:
 
 async def facts(db: AsyncSession, who: Principal, supplier: Supplier, today: date) -> Sequence[Fact]:
     """Give what may cap the band of one supplier, as it is today."""
-    found = (await effects.expired(db, who, today=today, supplier_ids=[supplier.id])).get(supplier.id, [])
-    state = FactState.PRESENT if found else FactState.NONE
-    sentence = f"{'; '.join(found)}." if found else "None."
-    return (Fact(effects.CAP, state, sentence), *NOT_CHECKED)
+    found = await limits.found(db, who, today=today, supplier_ids=[supplier.id])
+    return limits.facts(found, supplier.id)
 
 
 async def card(db: AsyncSession, who: Principal, supplier: Supplier, period: Period, as_of: date) -> CardView:

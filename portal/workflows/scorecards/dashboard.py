@@ -15,10 +15,9 @@ from portal.models.deliveries import DeliveryLine
 from portal.models.imports import ImportRun, ImportStatus
 from portal.models.organisation import Plant
 from portal.models.suppliers import Supplier
-from portal.workflows.certificates import effects
 from portal.workflows.ratings import active_policy
-from portal.workflows.scorecards import overview
-from portal.workflows.scorecards.bulk import bands_of, limited, limited_band, rate_all
+from portal.workflows.scorecards import limits, overview
+from portal.workflows.scorecards.bulk import bands_of, rate_all
 from portal.workflows.scorecards.overview import Move, Pooled
 from scorecards.measures import Measure
 from scorecards.periods import Period
@@ -59,13 +58,12 @@ async def board(
     months = [Period(month) for month in Period.trailing(period.last_month, BAND_MONTHS).month_numbers()]
     periods = list(dict.fromkeys([period, earlier, *months]))
     bands = await bands_of(db, who, policy, periods, as_of, plant_ids=plant_ids)
-    expired = await effects.expired(db, who, today=as_of)
-    for supplier_id in expired.keys() & bands[period].keys():
-        bands[period][supplier_id] = limited_band(bands[period][supplier_id], policy, effects.CAP)
+    capped = await limits.found(db, who, today=as_of)
+    limits.limit_bands(bands[period], policy, capped)
     # Only those whose band differs are looked into.
     moved = [key for key, band in bands[period].items() if band != bands[earlier].get(key, NOT_RATED)]
     rated = await rate_all(db, who, policy, [period, earlier], as_of, supplier_ids=moved, plant_ids=plant_ids)
-    limited(rated[period], policy, effects.CAP, expired)
+    limits.limit_rows(rated[period], policy, capped)
     moves = overview.moves(rated[period], rated[earlier], policy)
     suppliers = await _suppliers(db, who, [move.supplier_id for move in moves])
     count = await _count(db, who)

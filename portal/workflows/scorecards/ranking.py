@@ -14,10 +14,10 @@ from portal.access import scopes
 from portal.access.principal import Principal
 from portal.models.organisation import Commodity
 from portal.models.suppliers import Supplier
-from portal.workflows.certificates import effects
 from portal.workflows.lists import Listed, Wanted
 from portal.workflows.ratings import active_policy
-from portal.workflows.scorecards.bulk import Rated, Row, limited, rate_all
+from portal.workflows.scorecards import limits
+from portal.workflows.scorecards.bulk import Rated, Row, rate_all
 from scorecards import measures
 from scorecards.periods import Period
 from scorecards.policy import Policy
@@ -79,7 +79,7 @@ async def places(
     policy = policy or await active_policy(db)
     rated = await rate_all(db, who, policy, [period, period.previous()], as_of, plant_ids=plant_ids)
     now, before = rated[period], rated[period.previous()]
-    limited(now, policy, effects.CAP, await effects.expired(db, who, today=as_of))
+    limits.limit_rows(now, policy, await limits.found(db, who, today=as_of))
     query = (
         select(Supplier, Commodity)
         .outerjoin(Commodity, col(Commodity.id) == col(Supplier.commodity_id))
