@@ -37,6 +37,7 @@ STAFF = (
                 "alert-triangle",
                 P.NONCONFORMANCES_READ,
             ),
+            Item("improvement", N_("Improvement"), "/improvement", "bulb", P.DASHBOARD_READ),
             Item("suppliers", N_("Suppliers"), "/suppliers", "building", P.SUPPLIERS_READ),
             Item("scorecards", N_("Scorecards"), "/scorecards", "chart-bar", P.RANKING_READ),
             Item("certificates", N_("Certificates"), "/certificates", "certificate", P.CERTIFICATES_READ),

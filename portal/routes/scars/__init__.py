@@ -1,7 +1,19 @@
-from portal.routes.scars import answers, closing, edit, evidence, index, record, report, requests, review
+from portal.routes.scars import (
+    answers,
+    closing,
+    edit,
+    evidence,
+    improvement,
+    index,
+    record,
+    report,
+    requests,
+    review,
+)
 
 HANDLERS = [
     *index.HANDLERS,
+    *improvement.HANDLERS,
     *edit.HANDLERS,
     *record.HANDLERS,
     *report.HANDLERS,

@@ -12,7 +12,7 @@ from portal.web.depends import Db, Who
 from portal.web.listing import Column, Filter, Listing, View
 from portal.web.page import go, page
 from portal.workflows.scars import handing, issue, listing, record, words
-from portal.workflows.scars.listing import OPEN, OVERDUE
+from portal.workflows.scars.listing import OPEN, OVERDUE, YES
 from portal.workflows.scars.steps import Turn
 
 LISTING = Listing(
@@ -41,6 +41,10 @@ LISTING = Listing(
         Filter("part", "Part"),
         Filter("defect", "Defect"),
         Filter("cause", "Cause", tuple(words.CAUSE.items())),
+        Filter("commodity", "Commodity"),
+        Filter("issued", "Issued"),
+        Filter("again", "Recurrence", ((YES, "Came back"),)),
+        Filter("weak", "Root cause", ((YES, "Stops at a person"),)),
         Filter("mine", "Followed by", (("me", "Me"),)),
     ),
     columns=(

@@ -1,5 +1,6 @@
 """SCARs as a list, for both sides."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -12,16 +13,21 @@ from sqlmodel import col
 from portal import clock
 from portal.access import scopes
 from portal.access.principal import Principal
-from portal.models.organisation import Part, Plant
+from portal.errors import BadInputError
+from portal.models.organisation import Commodity, Part, Plant
 from portal.models.people import Person
 from portal.models.scars import Scar, ScarStatus, Severity
 from portal.models.suppliers import Supplier
 from portal.workflows import lists
 from portal.workflows.lists import Listed, Query, Wanted
+from portal.workflows.scars import improvement
 from portal.workflows.scars.steps import AWAITED, ENDED, Turn, turn
+from scorecards.periods import Period, month_number
 
-OPEN, OVERDUE = "open", "overdue"
+OPEN, OVERDUE, YES = "open", "overdue", "yes"
+_MONTHS = re.compile(r"(\d{4}-\d{2})\.\.(\d{4}-\d{2})")
 _WITH_US = tuple(each for each in ScarStatus if turn(each) is Turn.OURS)
+_MONTHS_ADVICE = "Say when it was issued as months, for example 2025-12..2026-11."
 
 _owner = aliased(Person)
 SORTS: lists.Sorts = {
@@ -137,6 +143,7 @@ def _query(who: Principal, wanted: Wanted) -> Query:
         .join(Plant, col(Plant.id) == col(Scar.plant_id))
         .join(_owner, col(_owner.id) == col(Scar.owner_id))
         .outerjoin(Part, col(Part.id) == col(Scar.part_id))
+        .outerjoin(Commodity, col(Commodity.id) == col(Scar.commodity_id))
         .where(scopes.condition(who, Scar))
     )
     if wanted.q:
@@ -152,10 +159,29 @@ def _filter(who: Principal, key: str, wanted: Wanted) -> ColumnElement[bool]:
         return or_(*(_turned(each) for each in wanted.chosen(key)))
     if key == "mine":
         return _mine(who)
+    if key == "again":
+        return improvement.came_back()
+    if key == "weak":
+        return and_(col(Scar.is_weak), improvement.analysed())
+    if key == "issued":
+        return or_(*(improvement.counted(_months(each)) for each in wanted.chosen(key)))
     return col(_COLUMNS[key]).in_(wanted.chosen(key))
 
 
+def _months(text: str) -> Period:
+    """Read months from and to, such as 2025-12..2026-11."""
+    found = _MONTHS.fullmatch(text)
+    if found is None:
+        raise BadInputError(_MONTHS_ADVICE)
+    try:
+        first, last = (month_number(date.fromisoformat(f"{each}-01")) for each in found.groups())
+        return Period(first, last - first + 1)
+    except ValueError:
+        raise BadInputError(_MONTHS_ADVICE) from None
+
+
 _COLUMNS: dict[str, Any] = {
+    "commodity": Commodity.code,
     "severity": Scar.severity,
     "status": Scar.status,
     "plant": Plant.code,
