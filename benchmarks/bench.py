@@ -160,10 +160,10 @@ _STATEMENTS = (
             reference_month, 100, CASE WHEN id % 200 = 0 THEN 'rejected' ELSE 'accepted' END
         FROM delivery_line WHERE id % 10 = 0""",
     f"""INSERT INTO nonconformance (created_at, updated_at, version, number, supplier_id, plant_id, part_id,
-            commodity_id, lot_number, found_on, month, quantity, defects, opportunities, kind, description,
+            commodity_id, lot_number, found_on, month, quantity, defects, kind, description,
             responsibility, disposition, is_sample, is_safety)
         SELECT {_STAMP}, 'NC' || id, supplier_id, plant_id, part_id, commodity_id, '', reference_on,
-            reference_month, 2, 2, 1, 'Other', '', 'supplier', 'open', false, false
+            reference_month, 2, 2, 'Other', '', 'supplier', 'open', false, false
         FROM delivery_line WHERE id % 50 = 0""",
 )
 

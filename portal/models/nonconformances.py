@@ -28,7 +28,7 @@ class Nonconformance(Stamped, table=True):
 
     __tablename__ = "nonconformance"
     __table_args__ = (
-        CheckConstraint("quantity >= 0 AND defects >= 0 AND opportunities >= 1", name="counts"),
+        CheckConstraint("quantity >= 0 AND defects >= 0", name="counts"),
         month_agrees("month", "found_on"),
         Index("ix_nonconformance_supplier_month", "supplier_id", "month"),
         brin("nonconformance", "found_on"),
@@ -47,7 +47,6 @@ class Nonconformance(Stamped, table=True):
     month: int = Field(sa_type=SmallInteger)
     quantity: Decimal = Field(sa_type=QUANTITY)  # nonconforming pieces
     defects: int = Field(default=0)  # for DPMO: one piece may have several
-    opportunities: int = Field(default=1)
     kind: str = Field(default="Other", max_length=80)  # porosity, dimension, burrs …
     description: str = Field(default="", max_length=4000)
     responsibility: Responsibility = choice(

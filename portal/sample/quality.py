@@ -29,7 +29,6 @@ NOT_THE_SUPPLIERS = (
     (Responsibility.UNDETERMINED, 25.0),
 )
 DECIDED_WITHIN = timedelta(days=12)  # until then a disposition is open
-OPPORTUNITIES = {"CAST": 12, "FORG": 9, "MACH": 18, "ELEC": 40, "FAST": 4, "PLAT": 6, "PACK": 5}
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from portal.sample.days import Anchor
 from portal.sample.deliveries import Arrival, Line
 from portal.sample.history import History
 from portal.sample.house import COMMODITY_IDS, LULEA
-from portal.sample.quality import OPPORTUNITIES, Lot, Nonconformance
+from portal.sample.quality import Lot, Nonconformance
 from scorecards.periods import month_number
 
 SUPPLIER_IDS = {company.number: number for number, company in enumerate(COMPANIES, 1)}
@@ -155,7 +155,7 @@ def _nonconformances(history: History, anchor: Anchor) -> Table:
     found = [one for one in history.found if anchor.is_past(one.found_on)]
     columns = (
         *("id", "number", "supplier_id", "plant_id", "part_id", "commodity_id", "delivery_line_id"),
-        *("lot_number", "found_on", "month", "quantity", "defects", "opportunities", "kind", "description"),
+        *("lot_number", "found_on", "month", "quantity", "defects", "kind", "description"),
         *("responsibility", "disposition", "is_sample", "is_safety"),
     )
     return table(NonconformanceRow, columns, (_found(number, one) for number, one in enumerate(found, 1)))
@@ -176,7 +176,6 @@ def _found(number: int, found: Nonconformance) -> tuple[Any, ...]:
         month_number(found.found_on),
         found.quantity,
         found.defects,
-        OPPORTUNITIES[line.part.commodity],
         found.kind,
         found.description,
         found.responsibility.value,

@@ -292,10 +292,10 @@ _LOT = """
 """
 _NONCONFORMANCE = """
     INSERT INTO nonconformance (created_at, updated_at, version, number, supplier_id, plant_id, part_id,
-        commodity_id, delivery_line_id, lot_number, found_on, month, quantity, defects, opportunities, kind,
+        commodity_id, delivery_line_id, lot_number, found_on, month, quantity, defects, kind,
         description, responsibility, disposition, is_sample, is_safety)
     VALUES (now(), now(), 1, :number, :supplier, :plant, :part, :commodity, :line, '', :day, :month,
-        :quantity, :defects, 1, 'Other', '', :responsibility, 'open', :is_sample, :safety)
+        :quantity, :defects, 'Other', '', :responsibility, 'open', :is_sample, :safety)
 """
 _STAGE = """
     INSERT INTO response_stage (created_at, updated_at, version, supplier_id, plant_id, commodity_id, kind,

@@ -102,8 +102,8 @@ async def test_what_the_file_does_not_say_takes_its_default_and_stays_later(offi
     sparse = without(NONCONFORMANCES, "responsibility", "is_sample", "kind", "order_number", "line_number")
     await office.send(nonconformance("NC-1"), sparse, kind=ImportKind.NONCONFORMANCES)
     assert await office.one(
-        "SELECT responsibility, disposition, is_sample, kind, defects, opportunities FROM nonconformance"
-    ) == ("undetermined", "open", False, "Other", 0, 1)
+        "SELECT responsibility, disposition, is_sample, kind, defects FROM nonconformance"
+    ) == ("undetermined", "open", False, "Other", 0)
     await office.rows(
         "UPDATE nonconformance SET disposition = 'scrap', responsibility = 'supplier' RETURNING id"
     )

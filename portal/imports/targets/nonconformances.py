@@ -48,16 +48,6 @@ NONCONFORMANCES = (
         names="defects, defect count, number of defects, anzahl fehler, fehleranzahl, fehler",
     ),
     Target(
-        name="opportunities",
-        label="Opportunities",
-        holds=Holds.WHOLE,
-        help="For DPMO: chances for a defect on one piece.",
-        example="1",
-        limit=1_000_000,
-        low=1,
-        names="opportunities, opportunities per unit, fehlermoglichkeiten, moglichkeiten",
-    ),
-    Target(
         name="order_number",
         label="Order number",
         holds=Holds.CODE,

@@ -58,7 +58,6 @@ KEPT = {
             "month": month_of("staged.found_on"),
             "quantity": "CAST(staged.quantity AS numeric(18, 3))",
             "defects": "coalesce(staged.defects, 0)",
-            "opportunities": "coalesce(staged.opportunities, 1)",
             "kind": "coalesce(staged.kind, 'Other')",
             "description": "coalesce(staged.description, '')",
             "responsibility": "coalesce(staged.responsibility, 'undetermined')",

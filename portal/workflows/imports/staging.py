@@ -59,7 +59,6 @@ STAGED: dict[ImportKind, dict[str, str]] = {
         "found_on": "date",
         "quantity": "numeric",
         "defects": "integer",
-        "opportunities": "integer",
         "kind": "text",
         "description": "text",
         "responsibility": "text",
