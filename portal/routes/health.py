@@ -3,17 +3,14 @@
 import hmac
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from litestar import Request, Response, get
 from litestar.enums import MediaType
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy.engine import Connection
 
 from portal.access.permissions import P
 from portal.db import is_unreachable
 from portal.errors import NotFoundError
-from portal.migrations.config import alembic_config
+from portal.migrations import version as versions
 
 
 @get("/health/live", permission=P.ANYONE, no_session=True)
@@ -25,19 +22,18 @@ async def live() -> dict[str, str]:
 @get("/health/ready", permission=P.ANYONE, no_session=True)
 async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
     """Answer 200 when the database is reachable and at the version this code was written for."""
-    wanted = ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
     try:
-        async with request.app.state.database.connection() as connection:
-            found = await connection.run_sync(_version)
+        version = await versions.of(request.app.state.database)
     except Exception as error:
         if not is_unreachable(error):
             raise
         return _not_ready("The database does not answer.")
-    if found != wanted:
+    if not version.is_right:
+        found = version.found or "none"
         return _not_ready(
-            f"The database is at version {found or 'none'}, this code needs {wanted}. Run assay migrate."
+            f"The database is at version {found}, this code needs {version.wanted}. Run assay migrate."
         )
-    return Response({"status": "ready", "version": found})
+    return Response({"status": "ready", "version": version.found})
 
 
 @get("/metrics", permission=P.ANYONE, no_session=True)
@@ -48,10 +44,6 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     if not token or not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
         raise NotFoundError
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-def _version(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _not_ready(sentence: str) -> Response[dict[str, str]]:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from datetime import timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,8 +24,12 @@ PER_ADDRESS = 50
 WRONG = N_("This e-mail address and password do not match. Check both and try again.")
 
 _hasher = PasswordHasher()
-# Verified against when there is no such person, so that both answers take the same time.
-_NOBODY = _hasher.hash(secrets.token_urlsafe(24))
+
+
+@cache
+def _of_nobody() -> str:
+    """What is verified when there is no such person, so that both answers take the same time."""
+    return _hasher.hash(secrets.token_urlsafe(24))
 
 
 async def hash_password(password: str) -> str:
@@ -35,10 +40,15 @@ async def hash_password(password: str) -> str:
 async def is_password(stored: str, password: str) -> bool:
     """Compare in a thread; a person without a password takes as long as one with another."""
     try:
-        await asyncio.to_thread(_hasher.verify, stored or _NOBODY, same_form(password))
+        await asyncio.to_thread(_verify, stored, same_form(password))
     except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
     return bool(stored)
+
+
+def _verify(stored: str, password: str) -> None:
+    nobody = _of_nobody()  # made by whoever comes first, whether or not there is such a person
+    _hasher.verify(stored or nobody, password)
 
 
 async def refuse_when_too_many(
