@@ -1,11 +1,12 @@
-"""What a card would be if one line were excused, for the decision on a dispute."""
+"""What a card would be if one line were excused, or one nonconformance not counted: to decide a dispute."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scorecards import measures
+from scorecards import measures, quality
 from scorecards.delivery import DeliverySums, LineState, Verdict, verdict_sums
-from scorecards.feeds import Fact
+from scorecards.exact import CONTEXT
+from scorecards.feeds import Fact, Nonconformance
 from scorecards.periods import Period, month_number
 from scorecards.policy import Policy
 from scorecards.sums import Sums
@@ -17,7 +18,10 @@ _MATTERS = frozenset({LineState.LATE, LineState.EARLY, LineState.PENDING})
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
+    """`card` as it would be, `now` as it is."""
+
     card: Card
+    now: Card
     sentence: str
 
 
@@ -36,7 +40,33 @@ def if_excused(
     moved = before.delivery - verdict_sums(verdict) + DeliverySums(promised=1, excused=1)
     card = rate_with_trailing({**months, month: replace(before, delivery=moved)}, policy, period, facts)
     now = rate_with_trailing(months, policy, period, facts)
-    return WhatIf(card, _sentence(card, now, policy))
+    return WhatIf(card, now, _sentence(card, now, policy))
+
+
+def if_not_counted(
+    months: Mapping[int, Sums],
+    policy: Policy,
+    period: Period,
+    found: Nonconformance,
+    facts: Sequence[Fact] = (),
+) -> WhatIf | None:
+    """The same for a nonconformance that is not the supplier's. None for one that does not count anyway."""
+    month = month_number(found.found_on)
+    if not quality.counts(found) or month not in months:
+        return None
+    before = months[month]
+    moved = replace(
+        before.quality,
+        nonconforming=CONTEXT.subtract(before.quality.nonconforming, found.quantity),
+        defects=before.quality.defects - found.defects,
+        nonconformances=before.quality.nonconformances - 1,
+        left_out=before.quality.left_out + 1,
+        safety=before.quality.safety - int(found.safety),
+    )
+    card = rate_with_trailing({**months, month: replace(before, quality=moved)}, policy, period, facts)
+    now = rate_with_trailing(months, policy, period, facts)
+    score = NOT_RATED.lower() if card.shown is None else f"score {number(card.shown, policy.score_decimals)}"
+    return WhatIf(card, now, f"If {found.number} is not counted: {score}, band {card.band}.")
 
 
 def _sentence(card: Card, now: Card, policy: Policy) -> str:

@@ -19,7 +19,13 @@ class P(StrEnum):
     SCORECARDS_READ = "scorecards.read"  # one supplier's card, as far as the scope goes
     RANKING_READ = "ranking.read"
     DASHBOARD_READ = "dashboard.read"
-    LINES_EXCUSE = "lines.excuse"
+    LINES_EXCUSE = "lines.excuse"  # approve that what is disputed is not the supplier's doing
+    DISPUTES_RAISE = "disputes.raise"
+    DISPUTES_DECIDE = "disputes.decide"  # reject one, or propose to accept it
+    MONTHS_READ = "months.read"  # where the month of the scorecards stands
+    MONTHS_RUN = "months.run"  # let the preview begin, hand the month in for approval
+    MONTHS_APPROVE = "months.approve"  # as the second person; publish
+    MONTHS_PLAN = "months.plan"  # its days and times
     NONCONFORMANCES_READ = "nonconformances.read"
     NONCONFORMANCES_WRITE = "nonconformances.write"
     SCARS_READ = "scars.read"
@@ -62,6 +68,7 @@ _READS = {
     P.MASTER_DATA_READ,
     P.SCORECARDS_READ,
     P.RANKING_READ,
+    P.MONTHS_READ,
     P.DASHBOARD_READ,
     P.NONCONFORMANCES_READ,
     P.SCARS_READ,
@@ -72,7 +79,7 @@ _READS = {
     P.NOTES_WRITE,
 }
 _MAIL = {P.MAIL_READ, P.MAIL_RESEND}
-_NOT_OURS = {P.COMPANY_CONFIRM, P.GUEST, P.SHARED_READ}
+_NOT_OURS = {P.COMPANY_CONFIRM, P.GUEST, P.SHARED_READ, P.DISPUTES_RAISE}
 _KEEPING = {P.DOCUMENTS_HOLD, P.DOCUMENTS_CHECK, P.JOBS_READ, P.JOBS_DECIDE}
 _ALL_STAFF = (
     set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.SHARES_MANAGE, P.TRAIL_READ} - _MAIL - _NOT_OURS - _KEEPING
@@ -81,18 +88,22 @@ _SUPPLIER = {
     *(P.DOCUMENTS_READ, P.DOCUMENTS_WRITE),
     *(P.SIGNED_IN, P.HOME, P.SCORECARDS_READ, P.COMPANY_CONFIRM),
     *(P.SCARS_READ, P.SCARS_RESPOND, P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT),
+    P.DISPUTES_RAISE,
     *_SPEAKS,
 }
+# What takes a manager.
+_DECIDED_ABOVE = {P.LINES_EXCUSE, P.MONTHS_APPROVE, P.MONTHS_PLAN}
 # What is for quality alone to decide.
 _NOT_A_BUYERS = {
     *(P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE),
+    *(P.DISPUTES_DECIDE, P.MONTHS_RUN),
     *(P.SCARS_WRITE, P.SCARS_RESPOND, P.SCARS_CLOSE),
     *(P.CERTIFICATES_REVIEW, P.CERTIFICATES_REQUIRE),
 }
 
 GRANTS: dict[Role, frozenset[P]] = {
-    Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.LINES_EXCUSE}),
-    Role.BUYER: frozenset(_ALL_STAFF - _NOT_A_BUYERS),
+    Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE} - _DECIDED_ABOVE),
+    Role.BUYER: frozenset(_ALL_STAFF - _NOT_A_BUYERS - _DECIDED_ABOVE),
     Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ, P.DOCUMENTS_HOLD, P.SHARES_MANAGE}),
     Role.TOP_MANAGEMENT: frozenset(_READS),
     # Which suppliers' cards those are, the scopes say.

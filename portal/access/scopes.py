@@ -16,6 +16,7 @@ from portal.models.deliveries import DeliveryLine, Receipt
 from portal.models.documents import Document, DocumentAttachment
 from portal.models.imports import ImportRun
 from portal.models.inspections import InspectionLot
+from portal.models.months import Scorecard, ScorecardDispute
 from portal.models.nonconformances import Nonconformance
 from portal.models.organisation import Part, Plant
 from portal.models.people import Role
@@ -204,13 +205,13 @@ def _ours(who: Principal) -> ColumnElement[bool]:
 
 # Tables with a commodity, and those whose rows belong to one that has; the trail and tasks name them.
 _WITH_COMMODITY: tuple[type[SQLModel], ...] = (
-    *(DeliveryLine, Receipt, InspectionLot, Nonconformance, ResponseStage, Scar),
+    *(DeliveryLine, Receipt, InspectionLot, Nonconformance, ResponseStage, Scar, ScorecardDispute),
 )
 _OF_SCARS: tuple[type[SQLModel], ...] = (
     *(ScarAnswer, ScarCost, ScarCriterion, ScarEvent, ScarExtension, ScarPause, ScarStage),
 )
 _ON_A_CARD: frozenset[type[SQLModel]] = frozenset(
-    {DeliveryLine, Receipt, InspectionLot, Nonconformance, ResponseStage}
+    {DeliveryLine, Receipt, InspectionLot, Nonconformance, ResponseStage, Scorecard}
 )
 
 

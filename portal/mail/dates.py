@@ -52,3 +52,9 @@ def moment(value: datetime, zone: str, language: str) -> str:
 def when(value: date, zone: str, language: str) -> str:
     """Give an instant with its time, and a calendar day without."""
     return moment(value, zone, language) if isinstance(value, datetime) else day(value, language)
+
+
+def month(number: int, language: str) -> str:
+    """321 → October 2026: months since January 2000."""
+    year, index = divmod(number, 12)
+    return f"{_MONTHS[language][index]} {2000 + year}"

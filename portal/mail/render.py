@@ -61,6 +61,7 @@ def written(
         "unsubscribe": unsubscribe,
         "language": language,
         "when": partial(dates.when, zone=to.time_zone, language=language),
+        "month_name": partial(dates.month, language=language),
     }
     template = f"mail/{language}/{kind}.jinja"
     subject = textwrap.shorten(

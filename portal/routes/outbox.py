@@ -34,6 +34,7 @@ KINDS = {
     "certificate_reminder": "Certificate reminder",
     "certificate_returned": "Certificate returned",
     "certificates_asked": "Certificates",
+    "dispute_decided": "Dispute decided",
     "scar_told": "SCAR",
     "summary": "Daily summary",
 }

@@ -27,6 +27,8 @@ WORDS = {
     "certificates.read": "Read a certificate",
     "certificates.remind": "Look for certificates that end",
     "certificates.remind_one": "Remind of a certificate",
+    "months.follow": "Bring the scorecards' month on",
+    "months.freeze": "Freeze scorecards",
     "company_details.ask_again": "Ask suppliers to confirm their details",
     "documents.check": "Check a document",
     "documents.clear_unfinished": "Clear uploads that never ended",

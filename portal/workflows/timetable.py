@@ -141,6 +141,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("documents.sweep", Daily(3, 40)),
     Line("company_details.ask_again", Daily(8)),
     Line("mail.sweep", Hourly((7,)), CatchUp.SKIP),
+    Line("months.follow", Hourly((5, 20, 35, 50))),
     Line("scars.escalate", Hourly((22,))),
     Line("summaries.begin", Hourly((0, 30)), CatchUp.SKIP),
     Line("trail.seal", Hourly((12,))),

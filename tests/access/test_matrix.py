@@ -16,6 +16,7 @@ from portal.models import metadata
 from portal.models.documents import Document, DocumentPreview, DocumentStatus
 from portal.models.identity import Invitation, Passkey
 from portal.models.imports import ImportKind, ImportRun, ImportStatus
+from portal.models.months import ScorecardDispute
 from portal.models.outbox import OutgoingMail
 from portal.models.people import Role, Session
 from portal.models.scars import CostKind, ScarCost
@@ -33,6 +34,10 @@ NOBODYS = {
     "/language/{code:str}": "a language",
     "/imports/templates/{name:str}": "an example to download",
     "/jobs/{job:str}/{decision:str}": "the portal's own work, for administrators",
+    **{
+        f"/months/{{name:str}}{step}": "a month of all suppliers, for our people"
+        for step in ("", "/preview", "/proposal", "/approval", "/return", "/publication")
+    },
     "/scorecards/{name:str}": "the ranking as a file",
     "/static/{file_path:path}": "what is the same for everybody",
 }
@@ -46,6 +51,7 @@ OBJECTS = {
     "/certificates/{certificate": {"certificate": "certificate"},
     "/company-details/contacts/{contact": {"contact": "contact"},
     "/company-details/sites/{site": {"site": "site"},
+    "/disputes/{dispute": {"dispute": "dispute"},
     "/documents/{document:str}/pages": {"document": "document", "number": "=1", "width": "=240"},
     "/documents/{document": {"document": "document"},
     "/files/{document": {"document": "document"},
@@ -262,7 +268,16 @@ async def belongings(db, settings, cast, supplier, person):
         reason="Yearly audit",
         shared_by_name="Karin",
     )
-    db.add_all([link, said, preview, run, cost, share])
+    dispute = ScorecardDispute(
+        supplier_id=supplier.id,
+        plant_id=found.plant_id,
+        month=found.month,
+        nonconformance_id=found.id,
+        subject=found.number,
+        reason=f"Words of {supplier.name}",
+        disputed_by_name=person.name,
+    )
+    db.add_all([link, said, preview, run, cost, share, dispute])
     await db.flush()
     of_contact = (
         "SELECT act_id FROM trail_change JOIN trail_act ON id = act_id"
@@ -276,6 +291,7 @@ async def belongings(db, settings, cast, supplier, person):
         "number": supplier.number,
         "share": str(share.id),
         "certificate": str(certificate.id),
+        "dispute": str(dispute.id),
         "certificate_type": str(certificate.type_id),
         "requirement": str(requirement.id),
         "supplier": str(supplier.id),

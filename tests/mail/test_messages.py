@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.mail import certificates, dates, messages, render
+from portal.mail import certificates, dates, messages, months, render
 from portal.mail.messages import AccountChange
 from tests.mail.conftest import AT, HOUSE, recipient
 
@@ -116,6 +116,25 @@ def everything(house=HOUSE, **to):
         asked_by="Elin Sandberg",
         supplier_name="Acme & Sons",
     )
+    for status in ("accepted", "rejected"):
+        found[f"dispute_decided {status}"] = months.dispute_decided(
+            house,
+            someone,
+            path="/disputes/1",
+            key="1",
+            subject="4500118732-10",
+            month=321,
+            status=status,
+            answer="Our gate was full & nobody said so.",
+            effect={
+                "title": "On-time delivery",
+                "before": {"value": "92.3 %", "score": "83.1", "band": "B"},
+                "after": {"value": "96.0 %", "score": None, "band": "Not rated"},
+            }
+            if status == "accepted"
+            else None,
+            supplier_name="Acme & Sons",
+        )
     for change in AccountChange:
         found[f"account_changed {change}"] = messages.account_changed(
             house, someone, key="1", change=change, at=AT, by="Rita Bolt", detail="Phone"
@@ -261,7 +280,15 @@ def test_the_code_is_in_the_mail_but_not_in_the_subject():
 def test_every_mail_that_lets_somebody_in_is_secret_until_a_moment():
     for name, message in everything().items():
         is_notice = name.startswith(
-            ("account_changed", "scar_told", "thread_message", "summary", "certificate")
+            (
+                "account_changed",
+                "dispute",
+                "scar_told",
+                "scorecard",
+                "thread_message",
+                "summary",
+                "certificate",
+            )
         )
         assert message.is_secret is not is_notice
         assert message.expires_at == (None if is_notice else AT)

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
@@ -13,17 +13,34 @@ from portal.access.permissions import P
 from portal.access.principal import Principal
 from portal.charts import Band
 from portal.errors import BadInputError
+from portal.models.months import Scorecard, ScorecardDispute
 from portal.models.suppliers import Supplier
 from portal.web import periods
 from portal.web.depends import Db, Who
 from portal.web.filters import link
+from portal.web.forms import whole_of_query
 from portal.web.page import go, page
-from portal.workflows.ratings.rows import inputs_of
+from portal.web.reading import our_today
+from portal.workflows.months import disputes, effect, frozen
+from portal.workflows.months.disputes import Dispute
+from portal.workflows.months.effect import Effect
+from portal.workflows.months.steps import UNDECIDED
 from portal.workflows.scorecards import cards
 from portal.workflows.scorecards.panel import Panel, panel, why_not_counted
 from portal.workflows.scorecards.view import CardView
 
 MOST_PARTS = 25
+
+
+class Disputed(NamedTuple):
+    """A dispute at its row, with what accepting it would change."""
+
+    dispute: Dispute
+    effect: Effect | None
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.dispute.row.status in UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,9 @@ class CardPage:
     card: CardView
     open: str | None
     panel: Panel | None
+    revisions: list[Scorecard]
+    disputes: dict[str, Disputed]
+    can_dispute: bool
     most_parts: int = MOST_PARTS
 
     @property
@@ -52,7 +72,28 @@ class CardPage:
 
     def link(self, measure: str | None, **more: int) -> str:
         """Give the address with this measure's explanation open, or none."""
-        return link(self.base, {"period": self.period_key}, explain=measure, **more)
+        return link(self.base, self._asked, explain=measure, **more)
+
+    def file(self, name: str, **more: str) -> str:
+        """Give the address of a file of this very card."""
+        return link(f"{self.base}/{name}", self._asked, **more)
+
+    def disputed(self, kind: str, row_id: str) -> Disputed | None:
+        return self.disputes.get(f"{kind} {row_id}")
+
+    def may_dispute(self, kind: str, row: Any) -> bool:
+        """Say whether this row of this very month may be disputed by whoever looks at it."""
+        day = row.promised_on if kind == "line" else row.found_on
+        return self.can_dispute and self.card.period.contains(day) and not self.disputed(kind, _id_of(row))
+
+    @property
+    def _asked(self) -> dict[str, str]:
+        """What the address says: an earlier revision stays the one that is looked at."""
+        frozen = self.card.frozen
+        earlier = frozen is not None and frozen.row.revision != frozen.newest
+        return {"period": self.period_key} | (
+            {"revision": str(frozen.row.revision)} if frozen and earlier else {}
+        )
 
     @staticmethod
     def why_not_counted(nonconformance: Any) -> str:
@@ -67,11 +108,12 @@ async def own(
     period: FromQuery[str] = "",
     explain: FromQuery[str] = "",
     all: FromQuery[str] = "",  # noqa: A002 # the word in the address
+    revision: FromQuery[str] = "",
 ) -> Response[Any]:
     if who.is_staff:
         return go(request, "/scorecards")
     supplier = await cards.own_supplier(db, who)
-    return await _show(request, db, who, supplier, "/scorecard", period, explain, all)
+    return await _show(request, db, who, supplier, "/scorecard", period, explain, all, revision)
 
 
 @get("/suppliers/{number:str}/scorecard", permission=P.SCORECARDS_READ)
@@ -83,10 +125,11 @@ async def show(
     period: FromQuery[str] = "",
     explain: FromQuery[str] = "",
     all: FromQuery[str] = "",  # noqa: A002 # the word in the address
+    revision: FromQuery[str] = "",
 ) -> Response[Any]:
     supplier = await cards.supplier_named(db, who, number)
     base = f"/suppliers/{supplier.number}/scorecard"
-    return await _show(request, db, who, supplier, base, period, explain, all)
+    return await _show(request, db, who, supplier, base, period, explain, all, revision)
 
 
 async def _show(
@@ -98,18 +141,23 @@ async def _show(
     period: str,
     explain: str,
     everything: str,
+    revision: str,
 ) -> Response[Any]:
-    as_of = clock.today(request.app.state.org.current.time_zone)
-    card = await cards.card(db, who, supplier, periods.read(period, as_of), as_of)
+    today = our_today(request)
+    card = await cards.card(
+        db, who, supplier, periods.read(period, today), today, revision=revision_of(revision)
+    )
     opened = None
     if measure := card.card.measure(explain):
-        inputs = await inputs_of(db, who, supplier.id, measure.period, card.policy)
+        inputs = await cards.inputs_behind(db, who, supplier, card, measure.period)
         # In a thread: a large supplier has many lines to judge.
         opened = await asyncio.to_thread(
-            panel, explain, inputs, card.policy, measure.period, as_of, show_all=everything == "1"
+            panel, explain, inputs, card.policy, measure.period, card.as_of, show_all=everything == "1"
         )
     elif explain:
         raise BadInputError(f"The card has no measure “{explain[:40]}”.")
+    number = card.period.first_month
+    is_month = card.period.months == 1
     view = CardPage(
         supplier=supplier,
         base=base,
@@ -117,8 +165,39 @@ async def _show(
         card=card,
         open=explain or None,
         panel=opened,
+        revisions=await frozen.revisions(db, who, supplier.id, number) if card.frozen else [],
+        disputes=await _disputes(db, who, supplier, card) if is_month else {},
+        can_dispute=is_month and disputes.can_dispute(who, card.month),
     )
     return page(request, "scorecards/show.html", view=view, card=card)
+
+
+async def _disputes(db: Db, who: Principal, supplier: Supplier, card: CardView) -> dict[str, Disputed]:
+    """Give the month's disputes by what they are about; those to be decided with what that would change."""
+    found = await disputes.of_month(db, who, card.period.first_month, supplier_id=supplier.id)
+    open_ones = [each for each in found if each.row.status in UNDECIDED]
+    basis = None
+    if open_ones and card.frozen is None:
+        basis = await effect.basis(db, who, supplier, card.period.first_month, card.as_of)
+    return {
+        _called(each.row): Disputed(each, basis.of(each.row) if basis and each in open_ones else None)
+        for each in found
+    }
+
+
+def _called(row: ScorecardDispute) -> str:
+    if row.delivery_line_id is not None:
+        return f"line {row.delivery_line_id}"
+    return f"nonconformance {row.nonconformance_id}"
+
+
+def _id_of(row: Any) -> str:
+    return str(row.line.id if hasattr(row, "line") else row.id)
+
+
+def revision_of(text: str) -> int | None:
+    """Read which revision an address asks for; the newest where it does not say."""
+    return whole_of_query(text, default=0, low=0, high=9999) if text else None
 
 
 HANDLERS = [own, show]

@@ -13,13 +13,12 @@ from portal.access.permissions import P
 from portal.access.principal import Principal
 from portal.errors import BadInputError
 from portal.models.suppliers import Supplier
+from portal.routes.scorecards import card
 from portal.web import exports, periods
 from portal.web.depends import Db, Who
 from portal.web.exports import disposition
-from portal.workflows.ratings.rows import card_inputs_of, inputs_of
 from portal.workflows.scorecards import cards
 from portal.workflows.scorecards.columns import columns_of, rows_of
-from scorecards.cardfile import build_card_file
 
 
 @get(["/scorecard/rows.csv", "/suppliers/{number:str}/scorecard/rows.csv"], permission=P.SCORECARDS_READ)
@@ -30,39 +29,43 @@ async def rows(
     number: FromPath[str] = "",
     period: FromQuery[str] = "",
     measure: FromQuery[str] = "",
+    revision: FromQuery[str] = "",
 ) -> Stream:
     """Every row behind one measure, with what became of it."""
     supplier = await _supplier(db, who, number)
-    as_of = clock.today(request.app.state.org.current.time_zone)
-    view = await cards.card(db, who, supplier, periods.read(period, as_of), as_of)
+    today = clock.today(request.app.state.org.current.time_zone)
+    wanted = periods.read(period, today)
+    view = await cards.card(db, who, supplier, wanted, today, revision=card.revision_of(revision))
     found = view.card.measure(measure)
     if found is None:
         raise BadInputError(f"The card has no measure “{measure[:40]}”.")
-    inputs = await inputs_of(db, who, supplier.id, found.period, view.policy)
+    inputs = await cards.inputs_behind(db, who, supplier, view, found.period)
     name = f"{supplier.number}-{measure}-{periods.write(found.period)}"
-    judged = await asyncio.to_thread(rows_of, measure, inputs, view.policy, found.period, as_of)
+    judged = await asyncio.to_thread(rows_of, measure, inputs, view.policy, found.period, view.as_of)
     return await exports.answer(request, name, columns_of(measure), _each(judged), zone=who.time_zone)
 
 
 @get(["/scorecard/card.json", "/suppliers/{number:str}/scorecard/card.json"], permission=P.SCORECARDS_READ)
 async def card_json(
-    request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str] = "", period: FromQuery[str] = ""
+    request: Request[Any, Any, Any],
+    db: Db,
+    who: Who,
+    number: FromPath[str] = "",
+    period: FromQuery[str] = "",
+    revision: FromQuery[str] = "",
 ) -> Response[bytes]:
     """Inputs, policy and result with their hash, for ``python -m scorecards recompute``."""
     supplier = await _supplier(db, who, number)
     as_of = clock.today(request.app.state.org.current.time_zone)
     wanted = periods.read(period, as_of)
-    view = await cards.card(db, who, supplier, wanted, as_of)
-    facts = await cards.facts(db, who, supplier, as_of)
-    inputs = await card_inputs_of(db, who, supplier.id, wanted, view.policy, facts=facts)
+    view = await cards.card(db, who, supplier, wanted, as_of, revision=card.revision_of(revision))
     name = f"scorecard-{supplier.number}-{periods.write(wanted)}.json"
     headers = {
         "Content-Disposition": disposition(name),
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "no-store",
     }
-    # A large supplier's year takes seconds to judge: nobody else waits for it.
-    content = await asyncio.to_thread(build_card_file, inputs, view.policy, wanted, as_of)
+    content = await cards.file(db, who, supplier, wanted, as_of, view)
     return Response(content, media_type="application/json", headers=headers)
 
 

@@ -47,6 +47,12 @@ async def refuse_unless_possible(db: AsyncSession, run: ImportRun) -> None:
                 f"{excused:,} of its lines {were} excused since, and undoing would lose that."
                 " Correct the rows in a new import instead."
             )
+    disputed = (await db.execute(text(_DISPUTED), values)).scalar_one()
+    if disputed:
+        raise NotReadyError(
+            "A supplier disputes what came with it, and undoing would lose that."
+            " Correct the rows in a new import instead."
+        )
 
 
 # Whether a later import, itself not undone, changed a record that this one wrote.
@@ -81,6 +87,17 @@ _LATER = """
 _EXCUSED = """
     SELECT count(*) FROM delivery_line
     WHERE id BETWEEN :first AND :last AND import_run_id = :run AND excuse_code IS NOT NULL
+"""
+_DISPUTED = """
+    SELECT EXISTS (
+        SELECT FROM scorecard_dispute AS dispute
+        LEFT JOIN delivery_line AS line ON line.id = dispute.delivery_line_id
+        LEFT JOIN nonconformance AS found ON found.id = dispute.nonconformance_id
+        WHERE dispute.status <> 'withdrawn' AND (
+            (line.import_run_id = :run AND line.id BETWEEN :first AND :last)
+            OR (found.import_run_id = :run AND found.id BETWEEN :first AND :last)
+        )
+    )
 """
 
 

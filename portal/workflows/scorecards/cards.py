@@ -1,6 +1,8 @@
 """Find a supplier's card for whoever may see it."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,11 +13,15 @@ from portal.access.principal import Principal
 from portal.errors import NotFoundError
 from portal.models.suppliers import Supplier
 from portal.workflows import ratings
+from portal.workflows.months import frozen, records
+from portal.workflows.ratings.cards import Series
 from portal.workflows.ratings.policies import active_policy
 from portal.workflows.scorecards import limits
 from portal.workflows.scorecards.view import CardView, view
-from scorecards.feeds import Fact
+from scorecards.cardfile import build_card_file
+from scorecards.feeds import Fact, Inputs
 from scorecards.periods import Period
+from scorecards.trend import trend
 
 
 async def supplier_named(db: AsyncSession, who: Principal, number: str) -> Supplier:
@@ -40,9 +46,73 @@ async def facts(db: AsyncSession, who: Principal, supplier: Supplier, today: dat
     return limits.facts(found, supplier.id)
 
 
-async def card(db: AsyncSession, who: Principal, supplier: Supplier, period: Period, as_of: date) -> CardView:
-    """Rate one supplier for a period from its monthly sums, with the twelve months before."""
+async def card(
+    db: AsyncSession,
+    who: Principal,
+    supplier: Supplier,
+    period: Period,
+    as_of: date,
+    *,
+    revision: int | None = None,
+) -> CardView:
+    """Give one supplier's card for a period with the twelve months before.
+
+    A month that is published is shown as it was frozen; anything else is rated from its monthly sums.
+
+    Raises:
+        NotFoundError: there is no such revision.
+    """
     policy = await active_policy(db)
     found = await facts(db, who, supplier, as_of)
     series = await ratings.card(db, who, supplier, period, as_of, facts=found, policy=policy)
-    return view(series, policy, period, as_of)
+    if period.months > 1:
+        series = await _with_published(db, who, supplier, series, period)
+        return view(series, policy, period, as_of)
+    published = await frozen.find(db, who, supplier.id, period.first_month, revision)
+    if published is None:
+        if revision is not None:
+            raise NotFoundError
+        series = await _with_published(db, who, supplier, series, period)
+        month = await records.known(db, period.first_month)
+        return view(series, policy, period, as_of, month=month)
+    series = replace(series, rated=replace(series.rated, card=published.card))
+    series = await _with_published(db, who, supplier, series, period)
+    return view(series, published.policy, period, published.row.as_of_on, frozen=published)
+
+
+async def inputs_behind(
+    db: AsyncSession, who: Principal, supplier: Supplier, shown: CardView, period: Period
+) -> Inputs:
+    """Give the rows behind a card over one window: of a published one those that it was frozen with."""
+    if shown.frozen is not None:
+        return (await frozen.opened(db, shown.frozen.row)).inputs
+    return await ratings.inputs_of(db, who, supplier.id, period, shown.policy)
+
+
+async def file(
+    db: AsyncSession, who: Principal, supplier: Supplier, period: Period, as_of: date, shown: CardView
+) -> bytes:
+    """Give a card as one file that can be recomputed offline; of a published one the very bytes."""
+    if shown.frozen is not None:
+        return await frozen.content(db, shown.frozen.row)
+    found = await facts(db, who, supplier, as_of)
+    inputs = await ratings.card_inputs_of(db, who, supplier.id, period, shown.policy, facts=found)
+    # A large supplier's year takes seconds to judge: nobody else waits for it.
+    return await asyncio.to_thread(build_card_file, inputs, shown.policy, period, as_of)
+
+
+async def _with_published(
+    db: AsyncSession, who: Principal, supplier: Supplier, series: Series, period: Period
+) -> Series:
+    """Put what was published in the place of what would be rated today."""
+    first = period.last_month - len(series.months) + 1
+    numbers = range(first, period.last_month + 1)
+    published = await frozen.cards_of(db, who, supplier.id, numbers)
+    months = tuple(published.get(number, card) for number, card in zip(numbers, series.months, strict=True))
+    rated = series.rated
+    if period.months == 1:
+        # The card itself may be an earlier revision, which somebody asked for.
+        months = (*months[:-1], rated.card)
+        before = published.get(period.first_month - 1, rated.before)
+        rated = replace(rated, before=before, trend=trend(rated.card, before))
+    return replace(series, rated=rated, months=months)

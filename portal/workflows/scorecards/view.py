@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from portal.models.months import ScorecardMonth
+from portal.workflows.months.frozen import Frozen
+from portal.workflows.months.steps import BEFORE_PUBLICATION
 from portal.workflows.ratings.cards import Series
 from scorecards.banding import best_first
 from scorecards.explain import CardExplanation, explain
@@ -43,7 +46,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """``series`` ends with the period's last month; ``is_running`` while the period is not over."""
+    """``series`` ends with the period's last month; ``is_running`` while the period is not over.
+
+    ``month`` says where the month of a card stands, ``frozen`` what of it is published.
+    """
 
     period: Period
     policy: Policy
@@ -52,6 +58,13 @@ class CardView:
     explained: CardExplanation
     trend: Trend | None
     series: tuple[Point, ...]
+    month: ScorecardMonth | None = None
+    frozen: Frozen | None = None
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether its supplier is meant to look at it, before it is published."""
+        return self.month is not None and self.frozen is None and self.month.status in BEFORE_PUBLICATION
 
     @property
     def is_running(self) -> bool:
@@ -82,7 +95,15 @@ class CardView:
         return [m.value if (m := point.card.measure(key)) is not None else None for point in self.series]
 
 
-def view(series: Series, policy: Policy, period: Period, as_of: date) -> CardView:
+def view(
+    series: Series,
+    policy: Policy,
+    period: Period,
+    as_of: date,
+    *,
+    month: ScorecardMonth | None = None,
+    frozen: Frozen | None = None,
+) -> CardView:
     """Say everything about a card that its page says."""
     first = period.last_month - len(series.months) + 1
     return CardView(
@@ -93,4 +114,6 @@ def view(series: Series, policy: Policy, period: Period, as_of: date) -> CardVie
         explained=explain(series.rated.card, policy),
         trend=series.rated.trend,
         series=tuple(Point(first + at, card) for at, card in enumerate(series.months)),
+        month=month,
+        frozen=frozen,
     )

@@ -34,6 +34,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "invitation": ("email",),
     "job_decision": ("job_name",),
     "mail_choice": ("topic",),
+    "month_rules": (),
     "nonconformance": ("number",),
     "organisation": ("name",),
     "part": ("number", "name"),
@@ -52,6 +53,9 @@ NAMED: dict[str, tuple[str, ...]] = {
     "scar_extension": ("stage",),
     "scar_pause": ("stage",),
     "scar_stage": ("stage",),
+    "scorecard": ("month", "revision"),
+    "scorecard_dispute": ("subject",),
+    "scorecard_month": ("month",),
     "supplier": ("number", "name"),
     "supplier_site": ("name",),
     "task": ("kind", "reference"),
@@ -63,7 +67,10 @@ NAMED: dict[str, tuple[str, ...]] = {
 }
 
 # Their own names say little without whose they are.
-_OF_SUPPLIERS = {"asl_entry", "asl_event", "certificate", "contact", "supplier_site"}
+_OF_SUPPLIERS = {
+    *("asl_entry", "asl_event", "certificate", "contact", "supplier_site"),
+    *("scorecard", "scorecard_dispute"),
+}
 # Where a part of a name is looked for, and where a whole number: those tables are too long for more.
 _SEARCHED_IN_PART = (
     *("supplier", "part", "person", "contact", "supplier_site", "plant", "commodity", "policy", "asl_entry"),

@@ -1,0 +1,1 @@
+"""A month of the scorecards: computed, looked at by suppliers, decided, approved, published."""

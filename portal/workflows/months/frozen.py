@@ -1,0 +1,92 @@
+"""Frozen cards as they are read: what was published, with the latest correction."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal.access import scopes
+from portal.access.principal import Principal
+from portal.models.months import MonthStatus, Scorecard, ScorecardFile, ScorecardMonth
+from scorecards.cardfile import Opened, open_card_file
+from scorecards.policy import Policy
+from scorecards.weighting import Card
+
+
+class Frozen(NamedTuple):
+    """A published card, and the revision that counts now."""
+
+    row: Scorecard
+    newest: int
+
+    @property
+    def card(self) -> Card:
+        return Card.from_dict(self.row.result)
+
+    @property
+    def policy(self) -> Policy:
+        return Policy.parse(self.row.policy)
+
+    @property
+    def is_corrected(self) -> bool:
+        return self.newest > 0
+
+
+async def find(
+    db: AsyncSession, who: Principal, supplier_id: int, month: int, revision: int | None = None
+) -> Frozen | None:
+    """Give the published card of a month; the newest revision unless another is asked for.
+
+    None where nothing is published, also for those of ours who see some plants only: a frozen card is of all.
+    """
+    found = await _rows(db, who, supplier_id, [month])
+    if not found:
+        return None
+    wanted = found[-1].revision if revision is None else revision
+    chosen = next((row for row in found if row.revision == wanted), None)
+    return Frozen(chosen, found[-1].revision) if chosen else None
+
+
+async def cards_of(
+    db: AsyncSession, who: Principal, supplier_id: int, months: Iterable[int]
+) -> dict[int, Card]:
+    """Give the published cards of some months, each with its latest correction."""
+    return {row.month: Card.from_dict(row.result) for row in await _rows(db, who, supplier_id, list(months))}
+
+
+async def revisions(db: AsyncSession, who: Principal, supplier_id: int, month: int) -> list[Scorecard]:
+    """List the published card of a month and its corrections, in order."""
+    return await _rows(db, who, supplier_id, [month])
+
+
+async def content(db: AsyncSession, row: Scorecard) -> bytes:
+    """Give the bytes of a card, as they were frozen."""
+    query = select(col(ScorecardFile.content)).where(col(ScorecardFile.scorecard_id) == row.id)
+    return (await db.execute(query)).scalar_one()
+
+
+async def opened(db: AsyncSession, row: Scorecard) -> Opened:
+    return open_card_file(await content(db, row))
+
+
+def is_published(month: int | None = None) -> ColumnElement[bool]:
+    """Give the WHERE for cards whose month is published."""
+    query = select(1).where(
+        col(ScorecardMonth.month) == (col(Scorecard.month) if month is None else month),
+        col(ScorecardMonth.status) == MonthStatus.PUBLISHED,
+    )
+    return query.exists()
+
+
+async def _rows(db: AsyncSession, who: Principal, supplier_id: int, months: list[int]) -> list[Scorecard]:
+    """By month and then by revision, so that the last one of a month counts."""
+    if who.is_limited:
+        return []
+    query = (
+        scopes.visible(who, Scorecard)
+        .where(col(Scorecard.supplier_id) == supplier_id, col(Scorecard.month).in_(months), is_published())
+        .order_by(col(Scorecard.month), col(Scorecard.revision))
+    )
+    return list((await db.execute(query)).scalars())
