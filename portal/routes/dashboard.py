@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response, get
 from litestar.params import FromQuery
@@ -18,16 +19,23 @@ from portal.web.depends import Db, Who
 from portal.web.filters import link
 from portal.web.page import page
 from portal.web.reading import our_today
-from portal.workflows.scorecards import dashboard
+from portal.workflows.scorecards import dashboard, rollups
 from portal.workflows.scorecards.dashboard import Dashboard
 from portal.workflows.scorecards.overview import Move
+from portal.workflows.scorecards.rollups import By, Part
 from scorecards.banding import best_first
 from scorecards.explain import Explanation
-from scorecards.measures import FALLING, Measure
+from scorecards.measures import FALLING
 from scorecards.periods import MONTHS
 from scorecards.wording import shown
 
 MOVES_SHOWN = 6
+BY = {
+    By.SUPPLIER: "Supplier",
+    By.COMMODITY: "Commodity",
+    By.PLANT: "Plant",
+    By.COUNTRY: "Supplier’s country",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class DashboardPage:
     plants: list[Plant]
     plant: str
     open: str | None
+    by: By
     today: date
 
     @property
@@ -57,7 +66,35 @@ class DashboardPage:
         return [Band(each.band, each.from_, each.to) for each in best_first(self.board.policy)]
 
     def link(self, measure: str | None) -> str:
-        return link("/dashboard", {"period": self.period_key, "plant": self.plant}, explain=measure)
+        return link("/dashboard", self._params, explain=measure, by=self.by if measure else None)
+
+    @property
+    def ways(self) -> list[tuple[str, str, int | None, bool, bool]]:
+        """How the open figure can be taken apart, as macros/tables.html shows saved filters."""
+        here = [(by, link("/dashboard", self._params, explain=self.open, by=by)) for by in BY]
+        return [(BY[by], address, None, by is self.by, False) for by, address in here]
+
+    @property
+    def _params(self) -> dict[str, str]:
+        return {"period": self.period_key, "plant": self.plant}
+
+    @property
+    def words(self) -> str:
+        return BY[self.by]
+
+    def part(self, one: Part) -> str:
+        """Where a part leads; "" where there is no page of it."""
+        period = self.period_key
+        if not one.key or not self.open:
+            return ""
+        if self.by is By.SUPPLIER:
+            card = f"/suppliers/{quote(one.key, safe='')}/scorecard"
+            return link(card, {"period": period}, explain=self.open) + f"#explain-{self.open}"
+        if self.by is By.PLANT:
+            return link("/dashboard", {"period": period, "plant": one.key}, explain=self.open)
+        if self.by is By.COMMODITY:
+            return link(f"/scorecards/{period}", {"commodity": one.key})
+        return link("/suppliers", {"country": one.key})
 
     def change(self, key: str) -> tuple[str, str]:
         """Give (tone, words) of a figure against the period before; no tone where nothing changed."""
@@ -88,22 +125,27 @@ async def board(
     period: FromQuery[str] = "",
     plant: FromQuery[str] = "",
     explain: FromQuery[str] = "",
+    by: FromQuery[str] = "",
 ) -> Response[Any]:
     as_of = our_today(request)
     plants = await dashboard.plants(db, who)
     chosen = next((each for each in plants if each.code == plant), None)
     if plant and chosen is None:
         raise BadInputError(f"There is no plant “{plant[:40]}”.")
-    found = await dashboard.board(
-        db, who, periods.read(period, as_of), as_of, plant_ids=[chosen.id] if chosen else None
-    )
+    if by and by not in set(By):
+        raise BadInputError(f"Figures can be taken apart by: {', '.join(By)}. “{by[:40]}” is none of them.")
+    way = By(by or By.SUPPLIER)
+    plant_ids = [chosen.id] if chosen else None
+    found = await dashboard.board(db, who, periods.read(period, as_of), as_of, plant_ids=plant_ids)
     opened: Explanation | None = found.pooled.explained.measure(explain)
     if explain and opened is None:
         raise BadInputError(f"There is no figure “{explain[:40]}” here.")
-    parts: list[tuple[Supplier, Measure]] = []
+    parts: list[Part] = []
     if opened is not None:
-        parts = await dashboard.parts(db, who, found, explain, plant_ids=[chosen.id] if chosen else None)
-    view = DashboardPage(found, plants, plant, explain or None, clock.today(who.time_zone))
+        parts = await rollups.parts(
+            db, who, found.policy, found.period, as_of, explain, way, plant_ids=plant_ids
+        )
+    view = DashboardPage(found, plants, plant, explain or None, way, clock.today(who.time_zone))
     return page(
         request, "dashboard/show.html", view=view, board=found, opened=opened, parts=parts, chosen=chosen
     )

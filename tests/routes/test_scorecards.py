@@ -86,6 +86,25 @@ async def test_staff_see_every_card_and_the_ranking(site, october):
     assert "few lines" in ranking.text
 
 
+async def test_an_open_figure_is_taken_apart_by_commodity_plant_and_country(site, db, october):
+    october.acme.country, october.bolt.country = "PL", ""
+    await db.flush()
+    elin = await site(october.elin)
+    here = "/dashboard?period=2026-10&explain=delivery"
+    for by, links in {
+        "supplier": ['/suppliers/104417/scorecard?period=2026-10&amp;explain=delivery#explain-delivery">'],
+        "commodity": ['/scorecards/2026-10?commodity=CAST">'],
+        "plant": ['/dashboard?period=2026-10&amp;plant=LUL&amp;explain=delivery">'],
+        "country": ['/suppliers?country=PL">', "not given"],
+    }.items():
+        page = (await elin.get(f"{here}&by={by}")).text
+        table = page.partition("each part of the figure</caption>")[2].partition("</table>")[0]
+        assert [words for words in links if words not in table] == [], by
+    refused = await elin.get(f"{here}&by=mood")
+    assert refused.status_code == 422
+    assert "supplier, commodity, plant, country" in refused.text
+
+
 async def test_an_engineer_of_one_plant_sees_only_what_arrived_there(site, october):
     gustav = await site(october.gustav)
     card = await gustav.get(CARD + "&explain=delivery")

@@ -8,7 +8,7 @@ import pytest
 from portal.access.principal import system
 from portal.workflows import ratings
 from portal.workflows.ratings.rows import inputs_of
-from portal.workflows.scorecards import cards, dashboard
+from portal.workflows.scorecards import cards, dashboard, rollups
 from portal.workflows.scorecards.bulk import bands_of, rate_all
 from portal.workflows.scorecards.columns import rows_of
 from portal.workflows.scorecards.panel import panel, stage_verdicts, verdicts
@@ -192,9 +192,11 @@ def _weighing_all(changed):
 async def test_the_suppliers_parts_add_up_to_the_organisations_figures(db):
     board = await dashboard.board(db, WHO, LAST, DEMO_DAY)
     for measure in board.pooled.card.measures:
-        parts = await dashboard.parts(db, WHO, board, measure.key)
-        assert sum(part.numerator for _, part in parts) == measure.numerator
-        assert sum(part.denominator for _, part in parts) == measure.denominator
+        for by in rollups.By:
+            parts = await rollups.parts(db, WHO, board.policy, LAST, DEMO_DAY, measure.key, by)
+            assert len({part.key for part in parts}) == len(parts) > 1, by
+            assert sum(part.measure.numerator for part in parts) == measure.numerator, by
+            assert sum(part.measure.denominator for part in parts) == measure.denominator, by
     assert sum(board.counts.values()) == board.suppliers
     assert sum(pieces for _, pieces in board.kinds) == board.pooled.card.measure(measures.QUALITY).numerator
 

@@ -19,7 +19,6 @@ from portal.workflows.ratings import active_policy
 from portal.workflows.scorecards import limits, overview
 from portal.workflows.scorecards.bulk import bands_of, rate_all
 from portal.workflows.scorecards.overview import Move, Pooled
-from scorecards.measures import Measure
 from scorecards.periods import Period
 from scorecards.policy import Policy
 from scorecards.weighting import NOT_RATED, Card
@@ -83,15 +82,6 @@ async def board(
         overdue=await _overdue(db, who, as_of, plant_ids),
         imported_at=await _imported_at(db, who),
     )
-
-
-async def parts(
-    db: AsyncSession, who: Principal, found: Dashboard, key: str, *, plant_ids: Sequence[int] | None = None
-) -> list[tuple[Supplier, Measure]]:
-    """Give each supplier's part of one pooled figure; the parts add up to it."""
-    shares = await overview.shares(db, who, found.policy, found.period, found.as_of, key, plant_ids=plant_ids)
-    suppliers = await _suppliers(db, who, [number for number, _ in shares])
-    return [(suppliers[number], measure) for number, measure in shares if number in suppliers]
 
 
 async def plants(db: AsyncSession, who: Principal) -> list[Plant]:

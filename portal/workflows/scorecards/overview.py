@@ -21,7 +21,6 @@ from portal.workflows.scorecards.bulk import Rated, Row
 from scorecards import measures
 from scorecards.banding import best_first
 from scorecards.explain import CardExplanation, explain
-from scorecards.measures import Measure
 from scorecards.periods import Period
 from scorecards.policy import Policy
 from scorecards.sums import over
@@ -81,37 +80,6 @@ async def pooled(
     before = rate(over(sums, earlier), policy, earlier)
     series = tuple(rate(over(sums, Period(month)), policy, Period(month)) for month in last)
     return Pooled(card, explain(card, policy), series), before
-
-
-async def shares(
-    db: AsyncSession,
-    who: Principal,
-    policy: Policy,
-    period: Period,
-    as_of: date,
-    key: str,
-    *,
-    plant_ids: Sequence[int] | None = None,
-) -> list[tuple[int, Measure]]:
-    """Give each supplier's part of a pooled figure; numerators and denominators add up to it.
-
-    The one that costs most comes first: most defective pieces, or most lines or answers not on time.
-    """
-    months = period.month_numbers()
-    found = await sums_of(
-        db, who, months=months, as_of=as_of, plant_ids=plant_ids, by=("supplier",), policy=policy
-    )
-    rows = []
-    for (supplier,), sums in found.items():
-        part = rate(sums, policy, period).measure(key)
-        if part is not None and (part.numerator or part.denominator):
-            rows.append((supplier, part))
-    falling = key in measures.FALLING
-    return sorted(rows, key=lambda row: (-_cost(row[1], falling=falling), row[0]))
-
-
-def _cost(one: Measure, *, falling: bool) -> Decimal:
-    return one.numerator if falling else one.denominator - one.numerator
 
 
 def band_counts(bands: Iterable[str], suppliers: int, policy: Policy) -> dict[str, int]:
