@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,7 +13,7 @@ from portal.jobs.queue import enqueue
 from portal.mail.delivery import EXPIRED, Delivery
 from portal.mail.gate import Gate
 from portal.mail.outbox import SEND
-from portal.models.outbox import MailStatus, OutgoingMail
+from portal.models.outbox import MailAttachment, MailStatus, OutgoingMail
 
 LEFT_BEHIND = timedelta(minutes=15)  # overdue by so much, a mail has lost its job
 AT_MOST = 5000  # of them in one sweep
@@ -23,7 +23,7 @@ _GATE = Gate()
 
 
 async def send(context: JobContext, payload: dict[str, Any]) -> None:
-    delivery = Delivery(context.db, context.database, context.settings, _GATE)
+    delivery = Delivery(context.db, context.database, context.settings, _GATE, context.store)
     await delivery.send(payload["message_id"])
 
 
@@ -58,6 +58,8 @@ async def _remove_texts(db: AsyncSession) -> None:
     now = clock.now()
     is_useless = col(OutgoingMail.is_secret) & (col(OutgoingMail.expires_at) <= now)
     is_old = col(OutgoingMail.ended_at) < now - TEXT_KEPT
+    old = select(col(OutgoingMail.id)).where(col(OutgoingMail.status) != MailStatus.QUEUED, is_old)
+    await db.execute(delete(MailAttachment).where(col(MailAttachment.mail_id).in_(old)))
     await db.execute(
         update(OutgoingMail)
         .where(

@@ -4,12 +4,13 @@ from typing import Any
 
 from portal import clock
 from portal.jobs.job import Job, JobContext
-from portal.workflows.months import following, freezing, publishing, records
+from portal.workflows.months import following, freezing, mailing, publishing, records, writing
 
 
 async def follow(context: JobContext, payload: dict[str, Any]) -> None:
     del payload
     await following.follow(context.db, context.who)
+    await mailing.enqueue_due(context.db)
 
 
 async def freeze(context: JobContext, payload: dict[str, Any]) -> None:
@@ -21,4 +22,9 @@ async def freeze(context: JobContext, payload: dict[str, Any]) -> None:
         await publishing.publish_if_ready(context.db, month, by=context.who)
 
 
-OURS: dict[str, Job] = {"months.follow": follow, publishing.FREEZE: freeze}
+async def mail(context: JobContext, payload: dict[str, Any]) -> None:
+    """Write one planned mail; done twice it is written once."""
+    await writing.write(context.db, context.store, context.settings, context.who, int(payload["planned"]))
+
+
+OURS: dict[str, Job] = {"months.follow": follow, publishing.FREEZE: freeze, mailing.WRITE: mail}

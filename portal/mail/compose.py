@@ -7,18 +7,23 @@ break in there becomes a header of its own. Here what people typed is either pla
 import quopri
 import textwrap
 from base64 import b64encode
+from collections.abc import Sequence
 from email.utils import format_datetime, parseaddr
 
 from portal.mail.address import for_server
 from portal.mail.render import one_line
-from portal.models.outbox import OutgoingMail
+from portal.models.outbox import MailAttachment, OutgoingMail
 
 _LINE = 60  # characters
 _WORD = 45  # bytes that fill one encoded word of 75 characters
 
 
-def compose(mail: OutgoingMail, sender: str) -> bytes:
-    """Give the whole message. ``sender`` is "Name <address>" or an address.
+Files = Sequence[tuple[MailAttachment, bytes]]
+_Body = tuple[list[tuple[str, str]], list[bytes]]
+
+
+def compose(mail: OutgoingMail, sender: str, files: Files = ()) -> bytes:
+    """Give the whole message. ``sender`` is "Name <address>" or an address; ``files`` go along.
 
     Raises:
         ValueError: an address is none.
@@ -37,18 +42,48 @@ def compose(mail: OutgoingMail, sender: str) -> bytes:
         ("X-Auto-Response-Suppress", "All"),
         *_unsubscribe(mail.unsubscribe),
         ("MIME-Version", "1.0"),
-        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]
-    return b"\r\n".join(
+    body: _Body = (
+        [("Content-Type", f'multipart/alternative; boundary="{boundary}"')],
         [
-            *_lines(head),
-            b"",
             *_part(boundary, "text/plain", mail.body_text),
             *_part(boundary, "text/html", mail.body_html),
             f"--{boundary}--".encode(),
             b"",
-        ]
+        ],
     )
+    shown = [each for each in files if each[0].content_id]
+    kept = [each for each in files if not each[0].content_id]
+    whole = _with_files(_with_files(body, shown, "related", boundary), kept, "mixed", boundary)
+    return b"\r\n".join([*_lines([*head, *whole[0]]), b"", *whole[1]])
+
+
+def _with_files(body: _Body, files: Files, kind: str, boundary: str) -> _Body:
+    """Put a body and files into one of the kind; without files it stays what it is."""
+    if not files:
+        return body
+    own = f"{kind}-{boundary}"
+    lines = [f"--{own}".encode(), *_lines(body[0]), b"", *body[1]]
+    for file, content in files:
+        lines += [f"--{own}".encode(), *_lines(_file_head(file)), b"", *_in_lines(content), b""]
+    return [("Content-Type", f'multipart/{kind}; boundary="{own}"')], [*lines, f"--{own}--".encode(), b""]
+
+
+def _file_head(file: MailAttachment) -> list[tuple[str, str]]:
+    """The names are our own, of plain letters; anything else is left out."""
+    name = "".join(c for c in file.name if c.isascii() and (c.isalnum() or c in "-_.")) or "file"
+    where = "inline" if file.content_id else "attachment"
+    head = [
+        ("Content-Type", f'{file.media_type}; name="{name}"'),
+        ("Content-Transfer-Encoding", "base64"),
+        ("Content-Disposition", f'{where}; filename="{name}"'),
+    ]
+    return [*head, ("Content-ID", f"<{file.content_id}>")] if file.content_id else head
+
+
+def _in_lines(content: bytes) -> list[bytes]:
+    encoded = b64encode(content)
+    return [encoded[at : at + 76] for at in range(0, len(encoded), 76)]
 
 
 def words(text: str) -> str:

@@ -29,8 +29,9 @@ from portal.mail.compose import compose
 from portal.mail.dkim import signed
 from portal.mail.gate import Gate
 from portal.mail.sender import Envelope, Later, Outcome, Refused, Taken, Unknown, hand_over
-from portal.models.outbox import Handover, MailStatus, OutgoingMail
+from portal.models.outbox import Handover, MailAttachment, MailStatus, OutgoingMail
 from portal.settings import Settings
+from portal.storage import DocumentStore
 
 FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=4)
@@ -52,13 +53,21 @@ log = structlog.get_logger()
 
 
 class Delivery:
-    """Sends mails of one job context. ``gate`` is the worker's."""
+    """Sends mails of one job context. ``gate`` is the worker's, ``store`` holds what is attached."""
 
-    def __init__(self, db: AsyncSession, database: Database, settings: Settings, gate: Gate) -> None:
+    def __init__(
+        self,
+        db: AsyncSession,
+        database: Database,
+        settings: Settings,
+        gate: Gate,
+        store: DocumentStore | None = None,
+    ) -> None:
         self._db = db
         self._database = database
         self._settings = settings
         self._gate = gate
+        self._store = store
 
     async def send(self, message_id: str) -> None:
         """Send a mail, or queue its next try; a mail that has left or was given up stays as it is."""
@@ -111,7 +120,7 @@ class Delivery:
         envelope = Envelope(
             sender=self._returns_to(sender),
             recipient=for_server(mail.address),
-            content=await signed(compose(mail, sender), self._settings.dkim),
+            content=await signed(compose(mail, sender, await self._files(mail)), self._settings.dkim),
             hello=_hello(self._settings.base_url),
         )
         outcome = await hand_over(server, envelope, before_content)
@@ -119,6 +128,14 @@ class Delivery:
         if not isinstance(outcome, Unknown):
             await self._db.execute(delete(Handover).where(col(Handover.id).in_(begun)))
         await self._record(mail, outcome)
+
+    async def _files(self, mail: OutgoingMail) -> list[tuple[MailAttachment, bytes]]:
+        files = await outbox.attached_to(self._db, mail)
+        return [(each, await self._content(each.file_key)) for each in files]
+
+    async def _content(self, key: str) -> bytes:
+        assert self._store is not None  # noqa: S101 # who sends mails with files has one
+        return b"".join([chunk async for chunk in self._store.open(key)])
 
     def _returns_to(self, sender: str) -> str:
         """Give the address for delivery reports: our own where we take mail in, else whoever it is from."""

@@ -70,6 +70,17 @@ class Letterhead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A file that goes with a mail; it is in the document store. With a ``content_id`` the text shows it."""
+
+    name: str
+    media_type: str
+    size: int
+    file_key: str
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """What ``outbox.queue`` takes.
 
@@ -89,6 +100,7 @@ class Message:
     is_secret: bool = False
     expires_at: datetime | None = None
     unsubscribe: str = ""
+    attached: tuple[Attached, ...] = ()
 
     def __post_init__(self) -> None:
         if self.is_secret and self.expires_at is None:

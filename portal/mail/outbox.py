@@ -1,6 +1,7 @@
 """Put a mail into the transaction of the change that causes it: it leaves after the commit, or not at all."""
 
 import secrets
+from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -14,7 +15,13 @@ from portal.mail.address import for_server
 from portal.mail.message import Letterhead, Message
 from portal.mail.render import one_line
 from portal.models.organisation import Organisation
-from portal.models.outbox import Handover, MailStatus, OutgoingMail, UndeliverableAddress
+from portal.models.outbox import (
+    Handover,
+    MailAttachment,
+    MailStatus,
+    OutgoingMail,
+    UndeliverableAddress,
+)
 from portal.settings import Settings
 
 SEND = "mail.send"  # the job; its payload names the mail by its Message-ID
@@ -83,12 +90,45 @@ async def queue(db: AsyncSession, message: Message) -> bool:
     )
     if not written.rowcount:  # type: ignore[attr-defined] # what an INSERT gives has one
         return False
+    await _attach(db, message)
     if problem:
         # Whoever causes mail may not read which addresses are known already.
         await db.execute(_unreachable(to.address, problem).on_conflict_do_nothing().inline())
     else:
         await enqueue(db, SEND, {"message_id": message_id})
     return True
+
+
+async def id_of(db: AsyncSession, message: Message) -> int | None:
+    """Give the number of the mail that tells of an event; None while there is none."""
+    query = select(col(OutgoingMail.id)).where(
+        col(OutgoingMail.kind) == message.kind, col(OutgoingMail.key) == message.key
+    )
+    return (await db.execute(query)).scalar_one_or_none()
+
+
+async def attached_to(db: AsyncSession, mail: OutgoingMail) -> Sequence[MailAttachment]:
+    query = select(MailAttachment).where(col(MailAttachment.mail_id) == mail.id)
+    return (await db.execute(query.order_by(col(MailAttachment.id)))).scalars().all()
+
+
+async def _attach(db: AsyncSession, message: Message) -> None:
+    """Note which files go along; only the portal itself attaches any."""
+    mail_id = await id_of(db, message) if message.attached else None
+    if mail_id is None:
+        return
+    for each in message.attached:
+        db.add(
+            MailAttachment(
+                mail_id=mail_id,
+                name=each.name,
+                media_type=each.media_type,
+                size=each.size,
+                file_key=each.file_key,
+                content_id=each.content_id,
+            )
+        )
+    await db.flush()
 
 
 async def queue_again(db: AsyncSession, mail: OutgoingMail) -> None:

@@ -7,6 +7,7 @@ of ``mail/parts.txt``. So the text part cannot say less than the HTML part.
 
 import textwrap
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.mail import dates
-from portal.mail.message import Letterhead, Message, Recipient
+from portal.mail.message import Attached, Letterhead, Message, Recipient
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 FALLBACK = "en"
@@ -49,6 +50,7 @@ def written(
     expires_at: datetime | None = None,
     reply_to: str = "",
     unsubscribe: str = "",
+    attached: Sequence[Attached] = (),
     **facts: Any,
 ) -> Message:
     """Write a message of a kind; ``facts`` are what its templates speak of."""
@@ -79,6 +81,7 @@ def written(
         is_secret=is_secret,
         expires_at=expires_at,
         unsubscribe=unsubscribe,
+        attached=tuple(attached),
     )
 
 

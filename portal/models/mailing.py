@@ -15,12 +15,16 @@ class Topic(StrEnum):
 
     MESSAGES = "messages"
     SUMMARY = "summary"
+    SCORECARDS = "scorecards"
 
 
 class Wish(StrEnum):
     AT_ONCE = "at_once"
     SUMMED_UP = "summed_up"  # counted in the daily summary
     NEVER = "never"
+    MONTHLY = "monthly"
+    ON_CHANGE = "on_change"  # when the band is another one than the month before
+    QUARTERLY = "quarterly"
 
 
 class MailChoice(SQLModel, table=True):

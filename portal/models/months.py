@@ -181,6 +181,57 @@ class Scorecard(SQLModel, table=True):
     frozen_at: datetime = Field(default_factory=clock.now)
 
 
+class MailPlan(StrEnum):
+    PREVIEW = "preview"
+    CARD = "card"  # published, or with a revision corrected
+    DIGEST = "digest"  # for our own people
+
+
+class PlanStatus(StrEnum):
+    PLANNED = "planned"
+    WRITTEN = "written"  # what became of it stands at the mail
+    SKIPPED = "skipped"
+
+
+class ScorecardMail(SQLModel, table=True):
+    """A mail that somebody is to get about a month: one row for each event and address, made once."""
+
+    __tablename__ = "scorecard_mail"
+    __table_args__ = (
+        UniqueConstraint(
+            *("month", "kind", "revision", "supplier_id", "address"), postgresql_nulls_not_distinct=True
+        ),
+        Index("ix_scorecard_mail_due_at", "due_at", postgresql_where=text("status = 'planned'")),
+    )
+
+    id: int = key()
+    month: int = Field(sa_type=SmallInteger)
+    kind: MailPlan = choice(MailPlan, "kind")
+    revision: int = Field(default=0)
+    supplier_id: int | None = link("supplier.id", optional=True)
+    contact_id: int | None = link("contact.id", optional=True, ondelete="SET NULL")
+    person_id: int | None = link("person.id", optional=True, ondelete="SET NULL")
+    address: str = Field(max_length=254)
+    status: PlanStatus = choice(PlanStatus, "status", default=PlanStatus.PLANNED)
+    note: str = Field(default="", max_length=200)  # why it was skipped
+    again: int = Field(default=0)  # how often somebody had it sent once more
+    due_at: datetime
+    planned_at: datetime = Field(default_factory=clock.now)
+    written_at: datetime | None = Field(default=None)
+    mail_id: int | None = link("outgoing_mail.id", optional=True, index=True, ondelete="SET NULL")
+
+
+class ScorecardMailStop(SQLModel, table=True):
+    """A supplier whom no scorecards are mailed to for now."""
+
+    __tablename__ = "scorecard_mail_stop"
+
+    supplier_id: int = link("supplier.id", primary_key=True)
+    reason: str = Field(max_length=2000)
+    by_name: str = Field(max_length=200)
+    at: datetime = Field(default_factory=clock.now)
+
+
 class ScorecardFile(SQLModel, table=True):
     """The card itself in canonical JSON: inputs with their ids, policy, result and hash."""
 

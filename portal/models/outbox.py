@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from portal import clock
@@ -62,6 +62,20 @@ class OutgoingMail(SQLModel, table=True):
     tries: int = Field(default=0)
     ended_at: datetime | None = Field(default=None)
     problem: str = Field(default="", max_length=600)  # what the mail server said last
+
+
+class MailAttachment(SQLModel, table=True):
+    """A file that goes with a mail, in the document store. One with a content id is a picture in its text."""
+
+    __tablename__ = "mail_attachment"
+
+    id: int = key()
+    mail_id: int = link("outgoing_mail.id", index=True, ondelete="CASCADE")
+    name: str = Field(max_length=255)
+    media_type: str = Field(max_length=120)
+    size: int = Field(sa_type=BigInteger)
+    file_key: str = Field(max_length=80)
+    content_id: str = Field(default="", max_length=60)
 
 
 class Handover(SQLModel, table=True):

@@ -1,6 +1,8 @@
 """Every mail as its reader sees it, while developing: there is no such page in production."""
 
 import re
+from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -12,9 +14,12 @@ from sqlmodel import col
 from portal.access.permissions import P
 from portal.access.principal import system
 from portal.errors import NotFoundError
+from portal.mail import outbox
 from portal.mail.compose import compose
-from portal.models.outbox import OutgoingMail
+from portal.models.outbox import MailAttachment, OutgoingMail
 from portal.routes.outbox import STATUS
+from portal.storage import DocumentStore
+from portal.web.exports import disposition
 from portal.web.observe import CONTENT_SECURITY_POLICY
 from portal.web.page import page
 from portal.web.reading import row_id
@@ -58,6 +63,7 @@ async def show(mail_id: FromPath[str], request: Request[Any, Any, Any]) -> Respo
         mail=mail,
         head=head.replace("\r\n", "\n"),
         links=list(links),
+        files=await _files(request, mail),
         status_words=STATUS,
     )
 
@@ -70,7 +76,38 @@ async def body(mail_id: FromPath[str], request: Request[Any, Any, Any]) -> Respo
         "X-Frame-Options": "SAMEORIGIN",
         "Cache-Control": "no-store",
     }
-    return Response(mail.body_html, media_type=MediaType.HTML, headers=headers)
+    store: DocumentStore = request.app.state.store
+    html = mail.body_html
+    for each in await _files(request, mail):
+        if each.content_id:
+            content = b"".join([chunk async for chunk in store.open(each.file_key)])
+            shown = f"data:{each.media_type};base64,{b64encode(content).decode()}"
+            html = html.replace(f"cid:{each.content_id}", shown)
+    return Response(html, media_type=MediaType.HTML, headers=headers)
+
+
+@get("/mailbox/{mail_id:str}/files/{file_id:str}", permission=P.SIGNED_IN)
+async def file(
+    mail_id: FromPath[str], file_id: FromPath[str], request: Request[Any, Any, Any]
+) -> Response[bytes]:
+    """Give what is attached, to be looked at."""
+    mail = await _mail(request, mail_id)
+    found = next((each for each in await _files(request, mail) if each.id == row_id(file_id)), None)
+    if found is None:
+        raise NotFoundError
+    store: DocumentStore = request.app.state.store
+    content = b"".join([chunk async for chunk in store.open(found.file_key)])
+    headers = {
+        "Content-Disposition": disposition(found.name),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type=found.media_type, headers=headers)
+
+
+async def _files(request: Request[Any, Any, Any], mail: OutgoingMail) -> Sequence[MailAttachment]:
+    async with request.app.state.database.work(system(_NAME)) as db:
+        return await outbox.attached_to(db, mail)
 
 
 async def _mail(request: Request[Any, Any, Any], mail_id: str) -> OutgoingMail:
@@ -87,4 +124,4 @@ def _only_while_developing(request: Request[Any, Any, Any]) -> None:
         raise NotFoundError
 
 
-HANDLERS = [index, show, body]
+HANDLERS = [index, show, body, file]

@@ -35,6 +35,9 @@ KINDS = {
     "certificate_returned": "Certificate returned",
     "certificates_asked": "Certificates",
     "dispute_decided": "Dispute decided",
+    "scorecard": "Scorecard",
+    "scorecard_preview": "Scorecard preview",
+    "scorecard_digest": "Scorecards digest",
     "scar_told": "SCAR",
     "summary": "Daily summary",
 }

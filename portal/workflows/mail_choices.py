@@ -20,6 +20,7 @@ from portal.models.suppliers import Contact
 OFFERED: dict[Topic, tuple[Wish, ...]] = {
     Topic.MESSAGES: (Wish.AT_ONCE, Wish.SUMMED_UP, Wish.NEVER),
     Topic.SUMMARY: (Wish.SUMMED_UP, Wish.NEVER),
+    Topic.SCORECARDS: (Wish.MONTHLY, Wish.ON_CHANGE, Wish.QUARTERLY, Wish.NEVER),
 }
 _PURPOSE = "unsubscribe"
 

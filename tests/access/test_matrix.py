@@ -36,7 +36,16 @@ NOBODYS = {
     "/jobs/{job:str}/{decision:str}": "the portal's own work, for administrators",
     **{
         f"/months/{{name:str}}{step}": "a month of all suppliers, for our people"
-        for step in ("", "/preview", "/proposal", "/approval", "/return", "/publication")
+        for step in (
+            "",
+            "/mails",
+            "/mails/{planned:str}/again",
+            "/preview",
+            "/proposal",
+            "/approval",
+            "/return",
+            "/publication",
+        )
     },
     "/scorecards/{name:str}": "the ranking as a file",
     "/static/{file_path:path}": "what is the same for everybody",
@@ -57,6 +66,7 @@ OBJECTS = {
     "/files/{document": {"document": "document"},
     "/imports/{run_id": {"run_id": "run"},
     "/mail/{mail_id": {"mail_id": "mail"},
+    "/mailbox/{mail_id:str}/files": {"mail_id": "mail", "file_id": "=1"},
     "/mailbox/{mail_id": {"mail_id": "mail"},
     "/master-data/{kind:str}/new": {"kind": "kind"},
     "/master-data/{kind:str}/{record": {"kind": "=plants", "record": "plant"},
@@ -98,6 +108,7 @@ UNREACHED = {
     "/imports/{run_id:str}/rejected.csv": "with the file itself",
     "/mailbox/{mail_id:str}": "while developing only",
     "/mailbox/{mail_id:str}/body": "while developing only",
+    "/mailbox/{mail_id:str}/files/{file_id:str}": "while developing only",
     "/people/{person:str}/company-permission": "where the company signs people in",
     "/people/{person:str}/company-removal": "where the company signs people in",
     "/scars/{number:str}/edit": "before it is issued",

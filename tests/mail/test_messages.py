@@ -135,6 +135,51 @@ def everything(house=HOUSE, **to):
             else None,
             supplier_name="Acme & Sons",
         )
+    for reason in ("", "A line was excused."):
+        found[f"scorecard {reason}"] = months.scorecard(
+            house,
+            someone,
+            path="/scorecard?period=2026-10",
+            key="1",
+            month=321,
+            supplier_name="Acme & Sons",
+            published_at=AT,
+            band="B",
+            score="83.1",
+            from_="80",
+            to_="90",
+            is_best=False,
+            before=("84.4", "B"),
+            reason="Main reason: on-time delivery.",
+            measures=[("On-time delivery", "24 of 26 lines", "92.3 %", "78.7", "40 %")],
+            decided=[("4500118732-10", True, "Our gate was full.", None)],
+            marked=["4500118790-20"],
+            actions=["Deliver on time."],
+            corrected=(reason, "83.1", "B", "88.6", "B") if reason else None,
+            file_name="scorecard.pdf",
+            chart_words="",
+        )
+    found["scorecard_preview"] = months.scorecard_preview(
+        house,
+        someone,
+        path="/scorecard",
+        key="1",
+        month=321,
+        supplier_name="Acme & Sons",
+        score="83.1",
+        band="B",
+        until=AT,
+    )
+    found["scorecard_digest"] = months.scorecard_digest(
+        house,
+        someone,
+        path="/months/2026-10",
+        key="1",
+        month=321,
+        counts=[("A", 3), ("Not rated", 1)],
+        moves=[("Acme & Sons", "A", "B")],
+        more=2,
+    )
     for change in AccountChange:
         found[f"account_changed {change}"] = messages.account_changed(
             house, someone, key="1", change=change, at=AT, by="Rita Bolt", detail="Phone"

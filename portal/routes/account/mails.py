@@ -17,6 +17,7 @@ from portal.workflows import mail_choices
 class MailsForm(Form):
     messages = option("New messages", Wish)
     summary = option("Daily summary", Wish)
+    scorecards = option("Scorecards", Wish)
 
 
 @post("/account/mails", permission=P.SIGNED_IN, status_code=200)

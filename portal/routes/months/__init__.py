@@ -1,3 +1,3 @@
-from portal.routes.months import disputes, rules, show, steps
+from portal.routes.months import disputes, mails, rules, show, steps
 
-HANDLERS = [*show.HANDLERS, *steps.HANDLERS, *rules.HANDLERS, *disputes.HANDLERS]
+HANDLERS = [*show.HANDLERS, *steps.HANDLERS, *rules.HANDLERS, *disputes.HANDLERS, *mails.HANDLERS]

@@ -71,6 +71,7 @@ async def shown(
         here=address(month.month),
         form=form or ReturnForm(),
         disputed=DISPUTE,
+        may_run=may(who, P.MONTHS_RUN),
         **common(),
     )
 

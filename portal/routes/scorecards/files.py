@@ -17,6 +17,8 @@ from portal.routes.scorecards import card
 from portal.web import exports, periods
 from portal.web.depends import Db, Who
 from portal.web.exports import disposition
+from portal.web.reading import our_today
+from portal.workflows.months import disputes, sheet
 from portal.workflows.scorecards import cards
 from portal.workflows.scorecards.columns import columns_of, rows_of
 
@@ -69,6 +71,34 @@ async def card_json(
     return Response(content, media_type="application/json", headers=headers)
 
 
+@get(["/scorecard/card.pdf", "/suppliers/{number:str}/scorecard/card.pdf"], permission=P.SCORECARDS_READ)
+async def card_pdf(
+    request: Request[Any, Any, Any],
+    db: Db,
+    who: Who,
+    number: FromPath[str] = "",
+    period: FromQuery[str] = "",
+    revision: FromQuery[str] = "",
+) -> Response[bytes]:
+    """The card as a document that stands alone, in the reader's language."""
+    supplier = await _supplier(db, who, number)
+    today = our_today(request)
+    wanted = periods.read(period, today)
+    view = await cards.card(db, who, supplier, wanted, today, revision=card.revision_of(revision))
+    found = []
+    if wanted.months == 1:
+        found = await disputes.of_month(db, who, wanted.first_month, supplier_id=supplier.id)
+    panels = await cards.panels_of(db, who, supplier, view)
+    at = view.frozen.row.frozen_at if view.frozen else clock.now()
+    content = await sheet.pdf(request.app.state.org.current, supplier, view, panels, found, at=at)
+    headers = {
+        "Content-Disposition": disposition(f"scorecard-{supplier.number}-{periods.write(wanted)}.pdf"),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
 async def _supplier(db: Db, who: Principal, number: str) -> Supplier:
     return await (cards.supplier_named(db, who, number) if number else cards.own_supplier(db, who))
 
@@ -78,4 +108,4 @@ async def _each(found: Iterable[Any]) -> AsyncIterator[Any]:
         yield row
 
 
-HANDLERS = [rows, card_json]
+HANDLERS = [rows, card_json, card_pdf]

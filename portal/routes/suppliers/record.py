@@ -22,6 +22,7 @@ from portal.workflows.approved_list import standing
 from portal.workflows.company_details import asking
 from portal.workflows.documents import finding as documents
 from portal.workflows.editing import TakenError
+from portal.workflows.months import mailing
 from portal.workflows.scorecards import cards
 from portal.workflows.suppliers import overview, record
 from portal.workflows.suppliers.words import PROCESS, RISK, STATUS
@@ -74,6 +75,8 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
         thread=await thread_of(db, who, supplier),
         may_write=may(who, P.SUPPLIERS_WRITE),
         may_share=may(who, P.SHARES_MANAGE),
+        may_mail=may(who, P.MONTHS_RUN),
+        mail_stop=await mailing.stopped(db, supplier.id),
         may_decide=may(who, P.ASL_WRITE),
         may_import=may(who, P.IMPORTS_READ),
         may_revoke=may(who, P.TASKS_WRITE),

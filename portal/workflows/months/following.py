@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal import clock
 from portal.access.principal import Principal
 from portal.db import because
-from portal.models.months import MonthStatus, ScorecardMonth
-from portal.workflows.months import gaps, kinds, plan, publishing, records
+from portal.models.months import MailPlan, MonthStatus, ScorecardMonth
+from portal.workflows.months import freezing, gaps, kinds, mailing, plan, publishing, records
 from portal.workflows.months.steps import STEPS
 from portal.workflows.steps import advance
 
@@ -52,6 +52,8 @@ async def open_preview(db: AsyncSession, month: ScorecardMonth, *, by: Principal
     await _give_days_back(db, month, since=month.computed_at)
     await db.flush()
     await kinds.follow(db, month)
+    rated = await freezing.rated(db, by, month.month, await plan.our_today(db))
+    await mailing.plan_cards(db, month.month, MailPlan.PREVIEW, list(rated))
 
 
 async def _begin(db: AsyncSession) -> bool:

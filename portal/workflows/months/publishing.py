@@ -10,8 +10,15 @@ from portal.db import because
 from portal.errors import NotReadyError
 from portal.jobs.queue import enqueue
 from portal.languages import ngettext
-from portal.models.months import MonthStatus, ScorecardDispute, ScorecardMonth, Unanswered
-from portal.workflows.months import freezing, kinds, plan
+from portal.models.months import (
+    MailPlan,
+    MonthStatus,
+    Scorecard,
+    ScorecardDispute,
+    ScorecardMonth,
+    Unanswered,
+)
+from portal.workflows.months import freezing, kinds, mailing, plan
 from portal.workflows.months.steps import STEPS, UNDECIDED
 from portal.workflows.steps import advance, next_step
 
@@ -90,6 +97,11 @@ async def publish_if_ready(db: AsyncSession, month: ScorecardMonth, *, by: Princ
     advance(month, STEPS, "publish", by=by)
     month.published_at = clock.now()
     await db.flush()
+    query = select(col(Scorecard.supplier_id)).where(
+        col(Scorecard.month) == month.month, col(Scorecard.revision) == 0
+    )
+    await mailing.plan_cards(db, month.month, MailPlan.CARD, (await db.execute(query)).scalars().all())
+    await mailing.plan_digest(db, month.month)
     return True
 
 

@@ -17,6 +17,7 @@ from portal.workflows.months import frozen, records
 from portal.workflows.ratings.cards import Series
 from portal.workflows.ratings.policies import active_policy
 from portal.workflows.scorecards import limits
+from portal.workflows.scorecards.panel import Panel, panel
 from portal.workflows.scorecards.view import CardView, view
 from scorecards.cardfile import build_card_file
 from scorecards.feeds import Fact, Inputs
@@ -87,6 +88,15 @@ async def inputs_behind(
     if shown.frozen is not None:
         return (await frozen.opened(db, shown.frozen.row)).inputs
     return await ratings.inputs_of(db, who, supplier.id, period, shown.policy)
+
+
+async def panels_of(db: AsyncSession, who: Principal, supplier: Supplier, shown: CardView) -> list[Panel]:
+    """Give the rows behind each measure of a card, judged and grouped."""
+    found = []
+    for one in shown.card.measures:
+        inputs = await inputs_behind(db, who, supplier, shown, one.period)
+        found.append(await asyncio.to_thread(panel, one.key, inputs, shown.policy, one.period, shown.as_of))
+    return found
 
 
 async def file(

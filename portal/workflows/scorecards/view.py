@@ -48,7 +48,8 @@ class Point:
 class CardView:
     """``series`` ends with the period's last month; ``is_running`` while the period is not over.
 
-    ``month`` says where the month of a card stands, ``frozen`` what of it is published.
+    ``month`` says where the month of a card stands, ``frozen`` what of it is published, ``before`` is
+    the card of the period before.
     """
 
     period: Period
@@ -60,6 +61,7 @@ class CardView:
     series: tuple[Point, ...]
     month: ScorecardMonth | None = None
     frozen: Frozen | None = None
+    before: Card | None = None
 
     @property
     def is_preview(self) -> bool:
@@ -116,4 +118,5 @@ def view(
         series=tuple(Point(first + at, card) for at, card in enumerate(series.months)),
         month=month,
         frozen=frozen,
+        before=series.rated.before,
     )

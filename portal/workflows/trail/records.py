@@ -55,6 +55,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "scar_stage": ("stage",),
     "scorecard": ("month", "revision"),
     "scorecard_dispute": ("subject",),
+    "scorecard_mail_stop": ("reason",),
     "scorecard_month": ("month",),
     "supplier": ("number", "name"),
     "supplier_site": ("name",),

@@ -1,0 +1,213 @@
+"""Published scorecards by mail: planned once, written in the morning, with the same figures as everywhere."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pypdfium2
+import pytest
+from sqlmodel import select
+
+from portal import clock
+from portal.mail.delivery import Delivery
+from portal.mail.gate import Gate
+from portal.models.mailing import MailChoice, Topic, Wish
+from portal.models.months import MailPlan, MonthStatus, PlanStatus, ScorecardMail
+from portal.models.outbox import MailAttachment, MailStatus, OutgoingMail
+from portal.models.suppliers import ProcessRole
+from portal.storage import make_store
+from portal.workflows import ratings
+from portal.workflows.months import following, freezing, mailing, records, writing
+from tests.factories import deliveries, suppliers
+from tests.factories.months import OCTOBER, PUBLISH, month
+from tests.mail.servers import Postbox, listening
+from tests.people import TESTER
+
+PROMISED = date(2026, 10, 8)
+MORNING = datetime(2026, 11, 13, 5, tzinfo=UTC)  # 6:00 in Stockholm
+
+
+@pytest.fixture
+async def october(db, cast):
+    """Acme's October is published: 10 of 11 lines on time, 2 of 1,100 pieces bad."""
+    await ratings.install_default_policy(db)
+    for _ in range(10):
+        await deliveries.line(db, cast, (PROMISED, 100))
+    await deliveries.line(db, cast, (date(2026, 10, 12), 100), order_number="LATE-1")
+    await deliveries.nonconformance(db, cast, number="NC-26-1")
+    zone = {"time_zone": "Europe/Stockholm"}
+    site = await suppliers.site(db, cast.acme, **zone)
+    cast.tomasz.time_zone = zone["time_zone"]
+    await suppliers.contact(
+        db, cast.acme, email="maria@acme.test", name="María", role=ProcessRole.MANAGEMENT, site_id=site.id
+    )
+    await suppliers.contact(db, cast.acme, email=cast.tomasz.email.upper(), role=ProcessRole.QUALITY)
+    await suppliers.contact(db, cast.acme, email="sales@acme.test", role=ProcessRole.SALES)
+    await month(
+        db,
+        status=MonthStatus.APPROVED,
+        as_of_on=date(2026, 11, 11),
+        proposed_by_name="Elin Sandberg",
+        approved_by_name="Karin Holm",
+    )
+    with clock.fixed(PUBLISH):
+        row = await records.to_change(db, OCTOBER)
+        await freezing.freeze_some(db, TESTER, row, [cast.acme.id])
+        await freezing._seal(db, row)
+        assert await following.follow(db, TESTER) == ["published"]
+    return cast
+
+
+async def planned(db, **given):
+    found = (await db.execute(select(ScorecardMail).order_by(ScorecardMail.address))).scalars().all()
+    return [each for each in found if all(getattr(each, name) == value for name, value in given.items())]
+
+
+async def write(db, settings, *rows):
+    store = make_store(settings)
+    return [await writing.write(db, store, settings, TESTER, row.id) for row in rows]
+
+
+async def mail_of(db, row):
+    await db.refresh(row)
+    return await db.get(OutgoingMail, row.mail_id, populate_existing=True)
+
+
+async def test_everybody_who_should_gets_one_at_six_in_their_morning(db, october):
+    cards = await planned(db, kind=MailPlan.CARD)
+    assert [each.address for each in cards] == ["maria@acme.test", october.tomasz.email]
+    assert cards[1].person_id == october.tomasz.id
+    assert {each.due_at for each in cards} == {MORNING}
+    digests = {each.person_id for each in await planned(db, kind=MailPlan.DIGEST)}
+    assert digests == {october.olle.id, october.karin.id, october.vera.id}
+    with clock.fixed(PUBLISH + timedelta(hours=1)):
+        assert await mailing.enqueue_due(db) == 0
+    with clock.fixed(MORNING):
+        assert await mailing.enqueue_due(db) == 2 + sum(
+            each.due_at <= MORNING for each in await planned(db, kind=MailPlan.DIGEST)
+        )
+        assert await mailing.plan_cards(db, OCTOBER, MailPlan.CARD, [october.acme.id]) == 0, "planned once"
+
+
+async def test_page_pdf_mail_rows_and_file_show_the_same_figures(site, db, settings, october):
+    [maria, _tomasz] = await planned(db, kind=MailPlan.CARD)
+    with clock.fixed(MORNING):
+        assert await write(db, settings, maria, maria) == [True, False], "never twice"
+        browser = await site(october.tomasz)
+        page = (await browser.get("/scorecard?period=2026-10&explain=delivery")).text
+        file = (await browser.get("/scorecard/card.json?period=2026-10")).text
+        rows = (await browser.get("/scorecard/rows.csv?period=2026-10&measure=delivery")).text
+        content = (await browser.get("/scorecard/card.pdf?period=2026-10")).content
+    mail = await mail_of(db, maria)
+    document = pypdfium2.PdfDocument(content)
+    pdf = " ".join(document[at].get_textpage().get_text_range() for at in range(len(document)))
+    pdf = " ".join(pdf.split())
+    text = " ".join(mail.body_text.split())
+    for figure in ("90.9 %", "65.0"):
+        assert figure in page
+        assert figure in pdf
+        assert figure in text
+    assert mail.subject == "Scorecard October 2026: band D, 65.0"
+    assert "1 line of 11 was not. Worth up to" in text
+    assert "LATE-1-10" in pdf
+    assert "4 days late" in pdf
+    results = [row["Result"] for row in csv.DictReader(io.StringIO(rows.removeprefix("\ufeff")))]
+    assert (results.count("on_time"), len(results)) == (10, 11)
+    assert '"shown":"65"' in file
+
+
+async def test_the_mail_brings_the_pdf_and_the_chart_to_a_real_server(db, database, settings, october):
+    [maria, tomasz] = await planned(db, kind=MailPlan.CARD)
+    october.tomasz.language = "de"
+    await db.flush()
+    with clock.fixed(MORNING):
+        await write(db, settings, maria, tomasz)
+    files = (
+        await db.execute(select(MailAttachment).where(MailAttachment.mail_id == maria.mail_id))
+    ).scalars()
+    assert [(each.media_type, each.content_id) for each in files] == [
+        ("application/pdf", ""),
+        ("image/png", "chart"),
+    ]
+    box = Postbox()
+    async with listening(box) as server:
+        sending = replace(settings, smtp=server, mail_from="suppliers@norrland.example")
+        delivery = Delivery(db, database, sending, Gate(), make_store(settings))
+        for row in (maria, tomasz):
+            await delivery.send((await mail_of(db, row)).message_id)
+    english, german = box.taken
+    parts = [part.get_content_type() for part in english.walk() if not part.is_multipart()]
+    assert parts == ["text/plain", "text/html", "image/png", "application/pdf"]
+    pdf = next(part for part in english.walk() if part.get_content_type() == "application/pdf")
+    assert pdf.get_content().startswith(b"%PDF-")
+    assert pdf.get_filename() == "scorecard-104417-2026-10.pdf"
+    picture = next(part for part in english.walk() if part.get_content_type() == "image/png")
+    assert picture["Content-ID"] == "<chart>"
+    assert "cid:chart" in english.get_body(("html",)).get_content()
+    assert german["Subject"] == "Bewertung Oktober 2026: Stufe D, 65.0"
+    assert (await mail_of(db, maria)).status is MailStatus.SENT
+
+
+@pytest.mark.parametrize(
+    ("wish", "is_written"),
+    [(Wish.MONTHLY, True), (Wish.QUARTERLY, False), (Wish.NEVER, False), (Wish.ON_CHANGE, True)],
+)
+async def test_each_recipient_chooses_how_often(db, settings, october, wish, is_written):
+    [_maria, tomasz] = await planned(db, kind=MailPlan.CARD)
+    db.add(MailChoice(person_id=october.tomasz.id, topic=Topic.SCORECARDS, wish=wish))
+    await db.flush()
+    with clock.fixed(MORNING):
+        assert await write(db, settings, tomasz) == [is_written]
+    assert tomasz.status is (PlanStatus.WRITTEN if is_written else PlanStatus.SKIPPED)
+
+
+async def test_stopped_for_one_supplier_and_sent_again_by_hand(site, db, settings, october):
+    [maria, tomasz] = await planned(db, kind=MailPlan.CARD)
+    with clock.fixed(MORNING):
+        elin = await site(october.elin)
+        stop = "/suppliers/104417/scorecard-mails"
+        assert (await elin.post(stop, data={"reason": "They moved."})).status_code == 303
+        assert "They moved." in (await elin.get("/suppliers/104417")).text
+        await write(db, settings, maria)
+        assert (maria.status, maria.note) == (PlanStatus.SKIPPED, writing.STOPPED)
+        await elin.post(stop, data={})
+        await write(db, settings, tomasz)
+        mail = await mail_of(db, tomasz)
+        again = f"/months/2026-10/mails/{tomasz.id}/again"
+        assert (await elin.post(again)).status_code == 409, "still on its way"
+        mail.status, mail.problem = MailStatus.BOUNCED, "550 no such user"
+        await db.flush()
+        page = (await elin.get("/months/2026-10/mails")).text
+        assert "550 no such user" in page
+        assert (await elin.post(again)).status_code == 303
+        assert (await mail_of(db, tomasz)).status is MailStatus.QUEUED
+        mail.status = MailStatus.SENT
+        await db.flush()
+        await elin.post(again)
+        await write(db, settings, tomasz)
+        assert tomasz.mail_id != mail.id
+        assert (await (await site(october.tomasz)).get("/months/2026-10/mails")).status_code == 404
+
+
+async def test_the_preview_and_the_digest_are_mailed(db, settings, cast):
+    await ratings.install_default_policy(db)
+    await deliveries.line(db, cast, (PROMISED, 100))
+    await suppliers.contact(db, cast.acme, email="q@acme.test", role=ProcessRole.QUALITY)
+    with clock.fixed(datetime(2026, 11, 3, 4, 5, tzinfo=UTC)):
+        assert await following.follow(db, TESTER) == ["computed", "opened"]
+    [row] = await planned(db, kind=MailPlan.PREVIEW)
+    with clock.fixed(datetime(2026, 11, 4, 6, tzinfo=UTC)):
+        await write(db, settings, row)
+    mail = await mail_of(db, row)
+    assert mail.subject.startswith("Check your scorecard October 2026")
+    assert "Tue 10 November 2026, 16:00 (UTC)" in mail.body_text
+
+
+async def test_the_digest_counts_bands_and_names_who_moved(db, settings, october):
+    rows = await planned(db, kind=MailPlan.DIGEST, person_id=october.karin.id)
+    with clock.fixed(MORNING):
+        await write(db, settings, *rows)
+    mail = await mail_of(db, rows[0])
+    assert "D: 1" in mail.body_text
+    assert "Nobody changed band." in mail.body_text
