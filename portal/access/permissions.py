@@ -30,9 +30,11 @@ class P(StrEnum):
     NONCONFORMANCES_WRITE = "nonconformances.write"
     SCARS_READ = "scars.read"
     SCARS_WRITE = "scars.write"  # draft, issue, review, cost lines
+    SCARS_DRAFT = "scars.draft"  # write an answer and add evidence; sending it takes more
     SCARS_RESPOND = "scars.respond"  # answer; one of us does it on the supplier's behalf, and it shows
     SCARS_CHASE = "scars.chase"  # remind, escalate, hand to a colleague
     SCARS_CLOSE = "scars.close"  # check that it worked, close, reopen
+    SCARS_DEADLINES = "scars.deadlines"  # say how long suppliers have
     POLICIES_READ = "policies.read"
     DOCUMENTS_READ = "documents.read"
     DOCUMENTS_WRITE = "documents.write"
@@ -87,17 +89,17 @@ _ALL_STAFF = (
 _SUPPLIER = {
     *(P.DOCUMENTS_READ, P.DOCUMENTS_WRITE),
     *(P.SIGNED_IN, P.HOME, P.SCORECARDS_READ, P.COMPANY_CONFIRM),
-    *(P.SCARS_READ, P.SCARS_RESPOND, P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT),
+    *(P.SCARS_READ, P.SCARS_DRAFT, P.SCARS_RESPOND, P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT),
     P.DISPUTES_RAISE,
     *_SPEAKS,
 }
 # What takes a manager.
-_DECIDED_ABOVE = {P.LINES_EXCUSE, P.MONTHS_APPROVE, P.MONTHS_PLAN}
+_DECIDED_ABOVE = {P.LINES_EXCUSE, P.MONTHS_APPROVE, P.MONTHS_PLAN, P.SCARS_DEADLINES}
 # What is for quality alone to decide.
 _NOT_A_BUYERS = {
     *(P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE),
     *(P.DISPUTES_DECIDE, P.MONTHS_RUN),
-    *(P.SCARS_WRITE, P.SCARS_RESPOND, P.SCARS_CLOSE),
+    *(P.SCARS_WRITE, P.SCARS_DRAFT, P.SCARS_RESPOND, P.SCARS_CLOSE),
     *(P.CERTIFICATES_REVIEW, P.CERTIFICATES_REQUIRE),
 }
 

@@ -21,6 +21,7 @@ from portal.models.nonconformances import Nonconformance
 from portal.models.organisation import Part, Plant
 from portal.models.people import Role
 from portal.models.ratings import ResponseStage
+from portal.models.scar_lessons import ScarLesson
 from portal.models.scars import (
     AnswerStatus,
     Scar,
@@ -208,7 +209,7 @@ _WITH_COMMODITY: tuple[type[SQLModel], ...] = (
     *(DeliveryLine, Receipt, InspectionLot, Nonconformance, ResponseStage, Scar, ScorecardDispute),
 )
 _OF_SCARS: tuple[type[SQLModel], ...] = (
-    *(ScarAnswer, ScarCost, ScarCriterion, ScarEvent, ScarExtension, ScarPause, ScarStage),
+    *(ScarAnswer, ScarCost, ScarCriterion, ScarEvent, ScarExtension, ScarLesson, ScarPause, ScarStage),
 )
 _ON_A_CARD: frozenset[type[SQLModel]] = frozenset(
     {DeliveryLine, Receipt, InspectionLot, Nonconformance, ResponseStage, Scorecard}
@@ -216,10 +217,10 @@ _ON_A_CARD: frozenset[type[SQLModel]] = frozenset(
 
 
 def _at_the_record(guest: Guest) -> ColumnElement[bool]:
+    # An alias, so that a query that joins attachments itself does not lend its own.
+    at: Any = aliased(DocumentAttachment)
     return exists().where(
-        col(DocumentAttachment.document_id) == col(Document.id),
-        col(DocumentAttachment.table_name) == guest.table,
-        col(DocumentAttachment.record_id) == guest.record_id,
+        at.document_id == col(Document.id), at.table_name == guest.table, at.record_id == guest.record_id
     )
 
 

@@ -269,13 +269,19 @@ class ScarAnswer(Stamped, table=True):
         default_factory=dict, sa_column=Column("content", JSONB(), nullable=False)
     )
     language: str = Field(default="en", max_length=8)  # of what was written
-    written_by_id: int = link("person.id", index=True)
+    written_by_id: int | None = link("person.id", optional=True, index=True)  # None: came by a link
+    written_by_name: str = Field(default="", max_length=200)
     is_on_behalf: bool = Field(default=False)  # one of us wrote it for the supplier
     is_weak: bool = Field(default=False)
     submitted_at: datetime | None = Field(default=None)
     decided_at: datetime | None = Field(default=None)
     decided_by_id: int | None = link("person.id", optional=True, index=True)
     reason: str = Field(default="", max_length=2000)  # of the return, or a remark with the acceptance
+    translation: dict[str, Any] | None = Field(
+        default=None, sa_column=Column("translation", JSONB(none_as_null=True), nullable=True)
+    )
+    translation_language: str = Field(default="", max_length=8)
+    translated_by_id: int | None = link("person.id", optional=True, index=True)
 
 
 class ScarExtension(Stamped, table=True):

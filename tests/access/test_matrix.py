@@ -84,7 +84,9 @@ OBJECTS = {
     "/scars/{number:str}/evidence/{step": {"number": "scar", "step": "=D1"},
     "/scars/{number:str}/costs/{line": {"number": "scar", "line": "cost"},
     "/scars/{number:str}/stages/{stage": {"number": "scar", "stage": "=acknowledgement"},
+    "/scars/{number:str}/translations/{step": {"number": "scar", "step": "=D1"},
     "/scars/{number": {"number": "scar"},
+    "/lessons/{lesson": {"lesson": "lesson"},
     "/suppliers/{number:str}/contacts/{contact": {"number": "number", "contact": "contact"},
     "/suppliers/{number:str}/shares/{share_id": {"number": "number", "share_id": "share"},
     "/suppliers/{number:str}/sites/{site": {"number": "number", "site": "site"},
@@ -269,6 +271,7 @@ async def belongings(db, settings, cast, supplier, person):
         quantity=1,
         rate=10,
     )
+    lesson = await scars.lesson(db, scar)
     found = await deliveries.nonconformance(db, cast, supplier_id=supplier.id)
     certificate = await certificates.certificate(db, cast, supplier_id=supplier.id)
     requirement = await certificates.requirement(db, supplier_id=supplier.id)
@@ -298,6 +301,7 @@ async def belongings(db, settings, cast, supplier, person):
     return {
         "scar": scar.number,
         "cost": str(cost.id),
+        "lesson": str(lesson.id),
         "nonconformance": found.number,
         "number": supplier.number,
         "share": str(share.id),

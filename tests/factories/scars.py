@@ -1,11 +1,13 @@
 """SCARs that have come as far as a story needs, by the verbs that the portal itself uses."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
+from portal.models.scar_lessons import ScarLesson
 from portal.models.scars import AnswerStatus, Discipline, Scar, Severity, Stage
 from portal.workflows.scars import issue, record, reviewing, sending, writing
 from portal.workflows.scars.reviewing import Decision
@@ -99,3 +101,19 @@ async def bring_to(db: AsyncSession, scar: Scar, stage: Stage, cast: Cast) -> No
         await send(db, scar, each, principal_of(cast.tomasz))
         if each is not Stage.ACKNOWLEDGEMENT:
             await accept(db, scar, principal_of(cast.elin))
+
+
+async def lesson(db: AsyncSession, scar: Scar, **given: Any) -> ScarLesson:
+    values = {
+        "supplier_id": scar.supplier_id,
+        "plant_id": scar.plant_id,
+        "defect": scar.defect,
+        "words": "Look at the density of your cores.",
+        "due_on": date(2026, 12, 1),
+        "asked_by_id": scar.author_id,
+        **given,
+    }
+    found = ScarLesson(scar_id=scar.id, **values)
+    db.add(found)
+    await db.flush()
+    return found

@@ -1,17 +1,21 @@
 from portal.routes.scars import (
     answers,
     closing,
+    deadlines,
     edit,
     evidence,
     improvement,
     index,
+    lessons,
     record,
     report,
     requests,
     review,
+    translation,
 )
 
 HANDLERS = [
+    *deadlines.HANDLERS,
     *index.HANDLERS,
     *improvement.HANDLERS,
     *edit.HANDLERS,
@@ -21,5 +25,7 @@ HANDLERS = [
     *evidence.HANDLERS,
     *requests.HANDLERS,
     *review.HANDLERS,
+    *translation.HANDLERS,
+    *lessons.HANDLERS,
     *closing.HANDLERS,
 ]

@@ -8,9 +8,9 @@ from litestar.enums import MediaType
 from litestar.params import FromPath
 
 from portal import clock
-from portal.access.permissions import P
+from portal.access.permissions import P, may
 from portal.access.principal import Principal
-from portal.errors import NotFoundError, StaleError
+from portal.errors import NotFoundError, NotReadyError, StaleError
 from portal.languages import _
 from portal.models.scars import AnswerStatus, Discipline, Scar, Stage
 from portal.routes.scars.reading import content_of
@@ -22,7 +22,7 @@ from portal.web.reading import version_of
 from portal.workflows.scars import disciplines, overview, record, sending, writing
 
 
-@post("/scars/{number:str}/answers/{step:str}", permission=P.SCARS_RESPOND, status_code=200)
+@post("/scars/{number:str}/answers/{step:str}", permission=P.SCARS_DRAFT, status_code=200)
 async def save(
     request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str], step: FromPath[str]
 ) -> Response[Any]:
@@ -63,10 +63,10 @@ async def _onward(
         return supplier_page(request, view, step=discipline, more=wish.removeprefix("more:"))
     if wish.startswith("to:"):
         return go(request, f"{_writing(who, here, discipline_of(wish.removeprefix('to:')))}#answer")
-    return go(request, here if who.is_staff else "/scars", note=_("Saved. Nothing is sent yet."))
+    return go(request, here if who.is_staff or who.guest else "/scars", note=_("Saved. Nothing is sent yet."))
 
 
-@post("/scars/{number:str}/answers/{step:str}/draft", permission=P.SCARS_RESPOND, status_code=200)
+@post("/scars/{number:str}/answers/{step:str}/draft", permission=P.SCARS_DRAFT, status_code=200)
 async def autosave(
     request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str], step: FromPath[str]
 ) -> Response[Any]:
@@ -116,6 +116,8 @@ async def _send(
     discipline: Discipline | None,
     stage: Stage | None = None,
 ) -> Response[Any]:
+    if not may(who, P.SCARS_RESPOND):
+        raise NotReadyError(_("It is saved. Sending it needs an account: open one, or ask a colleague."))
     answers = await record.answers(db, who, scar)
     wanted = stage or sending.stage_now(scar)
     try:

@@ -20,7 +20,7 @@ from portal.workflows.scars import overview, record, writing
 
 @post(
     "/scars/{number:str}/evidence/{step:str}",
-    permission=P.SCARS_RESPOND,
+    permission=P.SCARS_DRAFT,
     status_code=200,
     request_max_body_size=None,
 )

@@ -88,6 +88,7 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
         W=words,
         may_write=may(who, P.SCARS_WRITE),
         may_chase=may(who, P.SCARS_CHASE),
+        may_set=may(who, P.SCARS_DEADLINES),
         owners=[] if who.is_supplier else [(each.id, each.name) for each in await issue.owners(db, who)],
     )
 

@@ -1,20 +1,33 @@
 """One SCAR: the supplier's page, and ours."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from portal import clock
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.errors import NotFoundError
+from portal.languages import NAMES
 from portal.models.nonconformances import Responsibility
 from portal.models.scars import Discipline, ScarStatus
 from portal.web.depends import Db, Who
 from portal.web.filters import filesize
 from portal.web.page import page
-from portal.workflows.scars import comparing, costs, disciplines, issue, overview, record, words, writing
+from portal.workflows.scars import (
+    comparing,
+    costs,
+    disciplines,
+    issue,
+    lessons,
+    overview,
+    record,
+    words,
+    writing,
+)
 from portal.workflows.scars.overview import Overview
 from portal.workflows.scars.steps import STEPS
 from portal.workflows.steps import possible
@@ -22,6 +35,7 @@ from portal.workflows.threads import thread_of
 from portal.workflows.trail.telling import timeline
 
 _HISTORY = 8
+_TO_LOOK = timedelta(days=14)
 WHOSE = [
     (Responsibility.OURS, "Ours"),
     (Responsibility.CARRIER, "The carrier's"),
@@ -114,6 +128,7 @@ def supplier_page(
         thread=thread,
         limit=filesize(request.app.state.settings.max_document_bytes),
         is_preview=is_preview,
+        may_send=may(view.who, P.SCARS_RESPOND),
         can_write=not is_preview and view.can_write(chosen),
         next_step=_next(view, chosen),
         **common(view),
@@ -151,8 +166,20 @@ async def staff_page(
         whole_history=f"/trail?record=scar:%23{scar.id}" if may(who, P.TRAIL_READ) else "",
         thread=await thread_of(db, who, scar),
         limit=filesize(request.app.state.settings.max_document_bytes),
+        names=NAMES,
+        told=await lessons.of_scar(db, who, scar),
+        offered=await lessons.offered(db, who, scar),
+        lesson_words=f"{scar.defect}: {last_why(view)}",
+        lesson_due=(clock.today(who.time_zone) + _TO_LOOK).isoformat(),
         **common(view),
     )
+
+
+def last_why(view: Overview) -> str:
+    """The root cause as it was sent last: where a lesson's words begin."""
+    answer = view.answers.sent(Discipline.D4)
+    whys = answer.content.get("occurrence") if answer else None
+    return str(whys[-1]) if whys else ""
 
 
 def _next(view: Overview, step: Discipline) -> Discipline | None:

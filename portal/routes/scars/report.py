@@ -277,7 +277,11 @@ class Sheet:
     def _decision(self, one: dict[str, Any]) -> list[str]:
         _icon, said = words.EVENTS[one["what"]]
         what = _(said, step=one["discipline"]) if "%(step)s" in said else _(said)
-        return [self._when(one["at"]), what, one["by"] or self._found["organisation"], one["words"]]
+        return [self._when(one["at"]), what, self._by(one), one["words"]]
+
+    def _by(self, one: dict[str, Any]) -> str:
+        sides = {"organisation": self._found["organisation"], "supplier": self._found["supplier"]["name"]}
+        return str(one["by"] or sides[one["side"]])
 
     def _when(self, instant: str | None) -> str:
         return moment(datetime.fromisoformat(instant), self._who.time_zone, _WITH_YEAR) if instant else ""

@@ -14,8 +14,8 @@ from portal.models.organisation import Plant
 from portal.models.ratings import ResponseStage, StageKind
 from portal.models.scars import Scar, ScarPause, ScarStage, Stage
 from portal.workflows.ratings import calendars
-from portal.workflows.scars import record
-from portal.workflows.scars.clock import ALLOWED, Allowance, Pause, Site, due
+from portal.workflows.scars import allowances, record
+from portal.workflows.scars.clock import Allowance, Pause, Site, due
 from portal.workflows.scars.disciplines import FEED_TITLES
 from portal.workflows.scars.steps import AWAITED, ENDED
 from scorecards.periods import month_number
@@ -33,8 +33,9 @@ async def site_of(db: AsyncSession, scar: Scar) -> Site:
 async def start(db: AsyncSession, scar: Scar, stages: Sequence[Stage]) -> None:
     """Give the supplier its time for these stages, from now on, in the SCAR's round."""
     site, now = await site_of(db, scar), clock.now()
+    allowed_for = (await allowances.times(db))[scar.severity]
     for stage in stages:
-        allowed = ALLOWED[scar.severity][stage]
+        allowed = allowed_for[stage]
         db.add(
             ScarStage(
                 scar_id=scar.id,

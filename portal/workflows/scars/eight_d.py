@@ -115,9 +115,9 @@ def _answer(view: Overview, answer: ScarAnswer | None) -> dict[str, Any]:
                 answer.revision,
                 answer.language,
                 answer.content,
-                None,
+                _translation(view, answer),
                 _instant(answer.submitted_at),
-                view.name(answer.written_by_id),
+                view.writer(answer),
                 answer.is_on_behalf,
                 _instant(answer.decided_at),
                 view.name(answer.decided_by_id) or None,
@@ -126,6 +126,13 @@ def _answer(view: Overview, answer: ScarAnswer | None) -> dict[str, Any]:
             strict=True,
         )
     )
+
+
+def _translation(view: Overview, answer: ScarAnswer) -> dict[str, Any] | None:
+    if not answer.translation:
+        return None
+    by = view.name(answer.translated_by_id)
+    return {"language": answer.translation_language, "content": answer.translation, "by": by}
 
 
 _OF_AN_ANSWER = (

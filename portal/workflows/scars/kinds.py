@@ -10,13 +10,18 @@ from portal.models.tasks import Side, Task
 from portal.workflows import tasks
 from portal.workflows.scars.disciplines import STAGE_TITLES
 from portal.workflows.scars.steps import AWAITED, ENDED, REVIEWED, STAGES
-from portal.workflows.tasks.kinds import Kind
+from portal.workflows.tasks.kinds import Kind, Link, says
 
 ANSWER = "scar.answer"
+LESSON = "scar.lesson"
 
 
 def _path(task: Task) -> str:
     return f"/scars/{task.reference}"
+
+
+def _lesson(task: Task) -> str:
+    return f"/lessons/{task.record_id}"
 
 
 KINDS = (
@@ -38,6 +43,24 @@ KINDS = (
         our_permission=P.SCARS_WRITE,
         more=lambda task: f"{task.reference}, {_(task.facts['stage'])}",
         waiting=lambda task: _("You sent %(steps)s. We read it now.", steps=task.facts["steps"]),
+        # They read, write and add evidence; sending is a signature, and needs an account.
+        link=Link(
+            permissions=frozenset({P.SCARS_READ, P.SCARS_DRAFT, P.DOCUMENTS_READ, P.DOCUMENTS_WRITE}),
+        ),
+    ),
+    Kind(
+        name=LESSON,
+        label="Lessons",
+        icon="bulb",
+        area="scars",
+        item=lambda task: f"{task.facts['defect']}: lesson {task.facts['part']}".strip(),
+        title=lambda task: _("Could it happen at yours? %(defect)s", defect=task.facts["defect"]),
+        button=says(N_("Look and answer")),
+        path=_lesson,
+        our_path=_lesson,
+        permission=P.SCARS_RESPOND,
+        our_permission=P.SCARS_READ,
+        more=lambda task: task.facts["part"],
     ),
 )
 _DECIDING = {

@@ -149,6 +149,10 @@ class Overview:
         person = self.people.get(person_id or 0)
         return person.name if person else ""
 
+    def writer(self, answer: ScarAnswer) -> str:
+        """Who wrote it, as they were called then; somebody who came by a link has no account."""
+        return answer.written_by_name or self.name(answer.written_by_id)
+
     def can_write(self, discipline: Discipline) -> bool:
         return writing.can_write(self.who, self.scar, self.answers, discipline)
 
@@ -271,6 +275,7 @@ async def overview(db: AsyncSession, who: Principal, scar: Scar, us: str) -> Ove
         *(scar.checked_by_id, scar.closed_by_id),
         *(each.written_by_id for each in answers.all),
         *(each.decided_by_id for each in answers.all),
+        *(each.translated_by_id for each in answers.all),
         *(each.decided_by_id for each in lines),
         *((wish.asked_by_id,) if wish else ()),
     } - {None}

@@ -12,9 +12,11 @@ from portal.mail.message import Recipient
 from portal.models.people import Person, Role
 from portal.models.scars import Scar, ScarEvent
 from portal.models.suppliers import Contact, ProcessRole, Supplier
+from portal.models.tasks import Task
 from portal.settings import Settings
-from portal.workflows.scars import words
+from portal.workflows.scars import kinds, words
 from portal.workflows.scars.steps import AWAITED, STAGES
+from portal.workflows.task_links import sending
 
 # What the supplier sends or asks: our engineer is told. All else is ours, and the supplier is told.
 _FOR_US = {
@@ -38,7 +40,13 @@ async def tell(db: AsyncSession, settings: Settings, event_id: int) -> None:
         return
     event, scar, supplier = row
     house = await outbox.letterhead(db, settings)
+    linked = False
     for to in await _recipients(db, event, scar, supplier):
+        if to.contact_id is not None and not linked and scar.status in AWAITED:
+            # Nobody there can sign in: a link leads this one to the SCAR itself.
+            linked = await _link(db, settings, scar, to.contact_id, event)
+            if linked:
+                continue
         with speaking(to.language):
             message = messages.scar_told(
                 house,
@@ -56,6 +64,21 @@ async def tell(db: AsyncSession, settings: Settings, event_id: int) -> None:
                 supplier_name=supplier.name,
             )
         await outbox.queue(db, message)
+
+
+async def _link(db: AsyncSession, settings: Settings, scar: Scar, contact_id: int, event: ScarEvent) -> bool:
+    query = select(Task).where(
+        col(Task.kind) == kinds.ANSWER,
+        col(Task.table_name) == "scar",
+        col(Task.record_id) == scar.id,
+        col(Task.done_at).is_(None),
+    )
+    task = (await db.execute(query.with_for_update())).scalar_one_or_none()
+    if task is None:
+        return False
+    task.contact_id = contact_id
+    await db.flush()
+    return await sending.send(db, settings, task.id, event.person_name if event.is_ours else "") is not None
 
 
 def _steps(scar: Scar) -> str:

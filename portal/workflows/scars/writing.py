@@ -22,7 +22,7 @@ _CLOSED_TO_WRITING = ENDED | {ScarStatus.DRAFT, ScarStatus.RESPONSIBILITY_REJECT
 def can_write(who: Principal, scar: Scar, answers: Answers, discipline: Discipline) -> bool:
     """Whether a discipline may be written now; also ahead of its turn, while we decide on another."""
     return (
-        may(who, P.SCARS_RESPOND)
+        may(who, P.SCARS_DRAFT)
         and scar.status not in _CLOSED_TO_WRITING
         and STAGE_OF.get(discipline) in answers.rounds
         and answers.is_open(discipline)
@@ -45,7 +45,7 @@ async def save(
         NotReadyError: it is sent or accepted, or somebody of the other side writes it.
         StaleError: a colleague saved it meanwhile.
     """
-    if not may(by, P.SCARS_RESPOND):
+    if not may(by, P.SCARS_DRAFT):
         raise NotFoundError
     if not can_write(by, scar, answers, discipline):
         raise NotReadyError(_("%(step)s is sent and cannot be changed now.", step=discipline.value))
@@ -63,7 +63,8 @@ async def save(
             revision=len(answers.versions(discipline)) + 1,
             content=content,
             language=by.language,
-            written_by_id=by.person_id,
+            written_by_id=by.person_id or None,
+            written_by_name=by.name,
             is_on_behalf=by.is_staff,
             is_weak=disciplines.is_weak(discipline, content),
         )
@@ -74,7 +75,8 @@ async def save(
     values = {
         "content": content,
         "language": by.language,
-        "written_by_id": by.person_id,
+        "written_by_id": by.person_id or None,
+        "written_by_name": by.name,
         "is_weak": disciplines.is_weak(discipline, content),
     }
     editing.apply(draft, values)

@@ -1,0 +1,169 @@
+"""Lessons: the same question asked of other parts and other suppliers, each as a task of theirs."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from portal import clock
+from portal.access import scopes
+from portal.access.permissions import P, may
+from portal.access.principal import Principal
+from portal.errors import BadInputError, NotFoundError, NotReadyError
+from portal.languages import _
+from portal.models.deliveries import DeliveryLine
+from portal.models.organisation import Part
+from portal.models.scar_lessons import ScarLesson
+from portal.models.scars import Scar, ScarStatus
+from portal.models.suppliers import Supplier
+from portal.models.tasks import Side
+from portal.workflows import tasks
+from portal.workflows.scars.kinds import LESSON
+
+MOST = 40  # asked at once
+_OFFERED = 12
+
+
+class Whom(NamedTuple):
+    """Whom a lesson may be for: a supplier, or another part of the SCAR's own."""
+
+    key: str  # "supplier:12" or "part:7"
+    label: str
+
+
+class Told(NamedTuple):
+    lesson: ScarLesson
+    supplier: str
+    part: str
+
+
+async def offered(db: AsyncSession, who: Principal, scar: Scar) -> list[Whom]:
+    """Propose other parts of the supplier, and other suppliers of the commodity, the busiest first."""
+    if scar.commodity_id is None:
+        return []
+    lines = func.count(col(DeliveryLine.id)).desc()
+    parts = await db.execute(
+        select(col(Part.id), col(Part.number), col(Part.name))
+        .join(DeliveryLine, col(DeliveryLine.part_id) == col(Part.id))
+        .where(
+            scopes.condition(who, DeliveryLine),
+            col(DeliveryLine.supplier_id) == scar.supplier_id,
+            col(Part.commodity_id) == scar.commodity_id,
+            col(Part.id).is_distinct_from(scar.part_id),
+        )
+        .group_by(col(Part.id))
+        .order_by(lines, col(Part.number))
+        .limit(_OFFERED)
+    )
+    suppliers = await db.execute(
+        scopes.visible(who, Supplier)
+        .where(col(Supplier.commodity_id) == scar.commodity_id, col(Supplier.id) != scar.supplier_id)
+        .order_by(col(Supplier.name))
+        .limit(_OFFERED)
+    )
+    return [
+        *(Whom(f"part:{id_}", f"{number} {name}".strip()) for id_, number, name in parts),
+        *(Whom(f"supplier:{each.id}", each.name) for each in suppliers.scalars()),
+    ]
+
+
+async def of_scar(db: AsyncSession, who: Principal, scar: Scar) -> list[Told]:
+    found = await db.execute(
+        select(ScarLesson, col(Supplier.name), col(Part.number))
+        .join(Supplier, col(Supplier.id) == col(ScarLesson.supplier_id))
+        .outerjoin(Part, col(Part.id) == col(ScarLesson.part_id))
+        .where(scopes.condition(who, ScarLesson), col(ScarLesson.scar_id) == scar.id)
+        .order_by(col(ScarLesson.id))
+    )
+    return [Told(lesson, supplier, part or "") for lesson, supplier, part in found]
+
+
+async def ask(
+    db: AsyncSession, scar: Scar, keys: Sequence[str], words: str, due_on: date, *, by: Principal
+) -> int:
+    """Ask each of them once, and say how many were new.
+
+    Raises:
+        NotReadyError: the SCAR is a draft or cancelled.
+        BadInputError: nobody is chosen, or somebody who was not offered.
+    """
+    if not may(by, P.SCARS_WRITE):
+        raise NotFoundError
+    if scar.status in {ScarStatus.DRAFT, ScarStatus.CANCELLED}:
+        raise NotReadyError("A draft and a cancelled SCAR teach nothing yet.")
+    known = {each.key: each.label for each in await offered(db, by, scar)}
+    if not keys or not set(keys) <= known.keys() or len(keys) > MOST:
+        raise BadInputError("Choose at least one part or supplier from the list.")
+    asked = 0
+    for key in dict.fromkeys(keys):
+        kind, _sign, number = key.partition(":")
+        supplier_id = int(number) if kind == "supplier" else scar.supplier_id
+        row = await db.execute(
+            insert(ScarLesson)
+            .values(
+                **ScarLesson(
+                    scar_id=scar.id,
+                    supplier_id=supplier_id,
+                    plant_id=scar.plant_id,
+                    part_id=int(number) if kind == "part" else None,
+                    defect=scar.defect,
+                    words=words,
+                    due_on=due_on,
+                    asked_by_id=by.person_id,
+                ).model_dump(exclude={"id"})
+            )
+            .on_conflict_do_nothing()
+            .returning(col(ScarLesson.id))
+        )
+        lesson_id = row.scalar_one_or_none()
+        if lesson_id is None:
+            continue
+        asked += 1
+        await tasks.open_task(
+            db,
+            LESSON,
+            tasks.About("scar_lesson", lesson_id, scar.defect),
+            Side.SUPPLIER,
+            supplier_id=supplier_id,
+            plant_id=scar.plant_id,
+            facts={"defect": scar.defect, "part": known[key] if kind == "part" else ""},
+            person_id=by.person_id,
+            due=due_on,
+            event="Lesson read across",
+        )
+    return asked
+
+
+async def find(db: AsyncSession, who: Principal, lesson_id: int, *, lock: bool = False) -> ScarLesson:
+    query = scopes.visible(who, ScarLesson).where(col(ScarLesson.id) == lesson_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = (await db.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+async def part_of(db: AsyncSession, lesson: ScarLesson) -> Part | None:
+    return (await db.execute(select(Part).where(col(Part.id) == lesson.part_id))).scalar_one_or_none()
+
+
+async def answer(db: AsyncSession, lesson: ScarLesson, *, applies: bool, words: str, by: Principal) -> None:
+    """Say whether the same could happen here, and what was changed; once.
+
+    Raises:
+        NotReadyError: it is answered already.
+    """
+    if not may(by, P.SCARS_RESPOND):
+        raise NotFoundError
+    if lesson.answered_at is not None:
+        raise NotReadyError(_("This is answered already."))
+    lesson.applies, lesson.answer = applies, words
+    lesson.answered_at, lesson.answered_by = clock.now(), by.name
+    lesson.version += 1
+    lesson.updated_at = clock.now()
+    await tasks.finish(db, tasks.About("scar_lesson", lesson.id), LESSON, by=by)
