@@ -36,6 +36,8 @@ class P(StrEnum):
     SCARS_CLOSE = "scars.close"  # check that it worked, close, reopen
     SCARS_DEADLINES = "scars.deadlines"  # say how long suppliers have
     POLICIES_READ = "policies.read"
+    POLICIES_WRITE = "policies.write"  # draft and hand in; give points, record events
+    POLICIES_APPROVE = "policies.approve"  # activate what somebody else drafted
     DOCUMENTS_READ = "documents.read"
     DOCUMENTS_WRITE = "documents.write"
     DOCUMENTS_HOLD = "documents.hold"  # keep one from being deleted
@@ -101,10 +103,11 @@ _NOT_A_BUYERS = {
     *(P.DISPUTES_DECIDE, P.MONTHS_RUN),
     *(P.SCARS_WRITE, P.SCARS_DRAFT, P.SCARS_RESPOND, P.SCARS_CLOSE),
     *(P.CERTIFICATES_REVIEW, P.CERTIFICATES_REQUIRE),
+    *(P.POLICIES_WRITE, P.POLICIES_APPROVE),
 }
 
 GRANTS: dict[Role, frozenset[P]] = {
-    Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE} - _DECIDED_ABOVE),
+    Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.POLICIES_APPROVE} - _DECIDED_ABOVE),
     Role.BUYER: frozenset(_ALL_STAFF - _NOT_A_BUYERS - _DECIDED_ABOVE),
     Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ, P.DOCUMENTS_HOLD, P.SHARES_MANAGE}),
     Role.TOP_MANAGEMENT: frozenset(_READS),

@@ -20,7 +20,7 @@ from portal.models.months import Scorecard, ScorecardDispute
 from portal.models.nonconformances import Nonconformance
 from portal.models.organisation import Part, Plant
 from portal.models.people import Role
-from portal.models.ratings import ResponseStage
+from portal.models.ratings import DemeritEvent, GivenPoints, ResponseStage
 from portal.models.scar_lessons import ScarLesson
 from portal.models.scars import (
     AnswerStatus,
@@ -213,6 +213,7 @@ _OF_SCARS: tuple[type[SQLModel], ...] = (
 )
 _ON_A_CARD: frozenset[type[SQLModel]] = frozenset(
     {DeliveryLine, Receipt, InspectionLot, Nonconformance, ResponseStage, Scorecard}
+    | {GivenPoints, DemeritEvent}
 )
 
 

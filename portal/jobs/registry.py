@@ -13,6 +13,7 @@ from portal.jobs import (
     imports,
     mail,
     months,
+    policies,
     ratings,
     scars,
     summaries,
@@ -30,6 +31,7 @@ OURS: dict[str, Job] = {
     **imports.OURS,
     **mail.OURS,
     **months.OURS,
+    **policies.OURS,
     **ratings.OURS,
     **scars.OURS,
     **summaries.OURS,
@@ -38,9 +40,10 @@ OURS: dict[str, Job] = {
     **trail.OURS,
 }
 
-JOBS: dict[str, Job] = {**imports.JOBS, **OURS}
+JOBS: dict[str, Job] = {**imports.JOBS, **policies.JOBS, **OURS}
 
 WHEN_HELD: dict[str, WhenHeld] = {
     **documents.WHEN_HELD,
     **imports.WHEN_HELD,
+    **policies.WHEN_HELD,
 }

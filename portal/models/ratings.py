@@ -5,26 +5,54 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Identity, Index, SmallInteger, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from portal.models.base import TOTAL, ZERO, Stamped, choice, key, link, month_agrees
 
+POINTS = Numeric(5, 2)
+
 
 class PolicyStatus(StrEnum):
     DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"  # waits for the month that it is for
     ACTIVE = "active"
     RETIRED = "retired"
+    DISCARDED = "discarded"
 
 
 class Policy(Stamped, table=True):
-    """A rating policy as versioned data; its meaning is scorecards.policy.Policy."""
+    """A rating policy as versioned data; its meaning is scorecards.policy.Policy.
+
+    It is for everybody, for the suppliers of a commodity, or for those in ``supplier_ids``, from a month on
+    until another one of the same scope takes its place, or ``until_month``. None as ``from_month`` is the
+    beginning. Who is in ``editor_ids`` has written in it, and approves it never.
+    """
 
     __tablename__ = "policy"
     __table_args__ = (
         UniqueConstraint("name", "number"),
-        Index("uq_policy_active", "status", unique=True, postgresql_where=text("status = 'active'")),
+        Index(
+            "uq_policy_active",
+            "commodity_id",
+            "supplier_ids",
+            unique=True,
+            postgresql_where=text("status = 'active'"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("commodity_id IS NULL OR supplier_ids IS NULL", name="one_scope"),
     )
 
     id: int = key()
@@ -33,6 +61,94 @@ class Policy(Stamped, table=True):
     status: PolicyStatus = choice(PolicyStatus, "status", default=PolicyStatus.DRAFT)
     definition: dict[str, Any] = Field(sa_column=Column("definition", JSONB(), nullable=False))
     activated_at: datetime | None = Field(default=None)
+    from_month: int | None = Field(default=None, sa_type=SmallInteger)
+    until_month: int | None = Field(default=None, sa_type=SmallInteger)
+    commodity_id: int | None = link("commodity.id", optional=True)
+    supplier_ids: list[int] | None = Field(
+        default=None, sa_column=Column("supplier_ids", ARRAY(BigInteger), nullable=True)
+    )
+    group_name: str = Field(default="", max_length=100)  # of those suppliers: "Key suppliers"
+    reason: str = Field(default="", max_length=2000)  # why there is this version
+    editor_ids: list[int] = Field(
+        default_factory=list, sa_column=Column("editor_ids", ARRAY(BigInteger), nullable=False)
+    )
+    drafted_by_name: str = Field(default="", max_length=200)
+    handed_in_at: datetime | None = Field(default=None)
+    approved_at: datetime | None = Field(default=None)
+    approved_by_name: str = Field(default="", max_length=200)
+    returned_because: str = Field(default="", max_length=2000)
+
+    @property
+    def is_general(self) -> bool:
+        return self.commodity_id is None and self.supplier_ids is None
+
+
+class BackTestStatus(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class BackTest(Stamped, table=True):
+    """A version as it was, tried on the months before; workflows/policies/back_tests reads ``result``."""
+
+    __tablename__ = "back_test"
+
+    id: int = key()
+    policy_id: int = link("policy.id", index=True)
+    policy_version: int  # of the row
+    definition: dict[str, Any] = Field(sa_column=Column("definition", JSONB(), nullable=False))
+    as_of: date
+    first_month: int = Field(sa_type=SmallInteger)
+    last_month: int = Field(sa_type=SmallInteger)
+    asked_by_name: str = Field(max_length=200)
+    status: BackTestStatus = choice(BackTestStatus, "status", default=BackTestStatus.WAITING)
+    months_done: int = Field(default=0, sa_type=SmallInteger)
+    finished_at: datetime | None = Field(default=None)
+    problem: str = Field(default="", max_length=400)
+    result: dict[str, Any] | None = Field(default=None, sa_column=Column("result", JSONB(), nullable=True))
+
+
+class GivenPoints(Stamped, table=True):
+    """Points from 0 to 100 that one of us gave a supplier for a month by a soft criterion, and why."""
+
+    __tablename__ = "given_points"
+    __table_args__ = (
+        UniqueConstraint("supplier_id", "criterion", "month"),
+        month_agrees("month", "given_on"),
+        CheckConstraint("points BETWEEN 0 AND 100", name="points"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+    id: int = key()
+    supplier_id: int = link("supplier.id")
+    criterion: str = Field(max_length=50)  # its key
+    points: Decimal = Field(sa_type=POINTS)
+    reason: str = Field(max_length=2000)
+    given_on: date
+    month: int = Field(sa_type=SmallInteger)
+    given_by_name: str = Field(max_length=200)
+
+
+class DemeritEvent(Stamped, table=True):
+    """Something that costs points under a policy with demerits: premium freight, a line that stood."""
+
+    __tablename__ = "demerit_event"
+    __table_args__ = (
+        month_agrees("month", "happened_on"),
+        CheckConstraint("note <> ''", name="note"),
+        Index("ix_demerit_event_supplier_month", "supplier_id", "month"),
+    )
+
+    id: int = key()
+    supplier_id: int = link("supplier.id")
+    plant_id: int = link("plant.id")
+    kind: str = Field(max_length=50)
+    note: str = Field(max_length=2000)
+    happened_on: date
+    month: int = Field(sa_type=SmallInteger)
+    recorded_by_name: str = Field(max_length=200)
 
 
 class StageKind(StrEnum):

@@ -52,7 +52,7 @@ STAFF = (
             Item("dashboard", N_("Management view"), "/dashboard", "layout-dashboard", P.DASHBOARD_READ),
             Item("months", N_("Scorecard months"), "/months", "calendar", P.MONTHS_READ),
             Item("imports", N_("Imports"), "/imports", "truck-delivery", P.IMPORTS_READ),
-            Item("policies", N_("Rating policy"), "/policy", "settings", P.POLICIES_READ),
+            Item("policies", N_("Rating policy"), "/policies", "settings", P.POLICIES_READ),
             Item("master_data", N_("Master data"), "/master-data", "list-details", P.MASTER_DATA_READ),
             Item("people", N_("People"), "/people", "users", P.PEOPLE_MANAGE),
             Item("jobs", N_("Jobs"), "/jobs", "heartbeat", P.JOBS_READ),

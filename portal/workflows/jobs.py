@@ -41,6 +41,8 @@ WORDS = {
     "job_log.clear": "Clear the jobs' old log",
     "mail.send": "Send a mail",
     "mail.sweep": "Look after mails left behind",
+    "policies.back_test": "Try a rating policy on the last months",
+    "policies.activate": "Bring a rating policy into force",
     "ratings.recount": "Check the monthly sums",
     "scars.escalate": "Escalate late SCARs",
     "scars.tell": "Mail what happened with a SCAR",

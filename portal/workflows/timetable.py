@@ -132,6 +132,7 @@ class Line:
 
 TIMETABLE: tuple[Line, ...] = (
     Line("ratings.recount", Daily(2, 30)),
+    Line("policies.activate", Daily(0, 5)),
     Line("certificates.expire", Daily(0, 20)),
     Line("certificates.remind", Hourly((25,))),
     Line("sessions.clear", Daily(3, 10)),

@@ -19,12 +19,15 @@ from portal.models.imports import ImportKind, ImportRun, ImportStatus
 from portal.models.months import ScorecardDispute
 from portal.models.outbox import OutgoingMail
 from portal.models.people import Role, Session
+from portal.models.ratings import Policy as PolicyRow
+from portal.models.ratings import PolicyStatus
 from portal.models.scars import CostKind, ScarCost
 from portal.models.shares import AuditorShare
 from portal.models.task_links import TaskLink
 from portal.models.tasks import Side, Task
 from portal.models.threads import Thread, ThreadMessage
 from portal.storage import make_store
+from scorecards.policy import DEFAULT_POLICY
 from tests.conftest import portal_with
 from tests.factories import certificates, deliveries, files, people, scars, suppliers
 
@@ -77,6 +80,7 @@ OBJECTS = {
         "said": "said",
     },
     "/messages/{table": {"table": "=supplier", "record": "supplier"},
+    "/policies/{policy": {"policy": "policy"},
     "/people/invitations/{invitation": {"invitation": "invitation"},
     "/people/{person": {"person": "person"},
     "/nonconformances/{number": {"number": "nonconformance"},
@@ -262,6 +266,13 @@ async def belongings(db, settings, cast, supplier, person):
         status=ImportStatus.DONE,
         rows_rejected=1,
     )
+    policy = PolicyRow(
+        name=supplier.name,
+        number=2,
+        definition=DEFAULT_POLICY.to_dict(),
+        status=PolicyStatus.IN_REVIEW,
+        reason="Why",
+    )
     scar = await scars.issued(db, cast, supplier=supplier)
     cost = ScarCost(
         scar_id=scar.id,
@@ -291,7 +302,7 @@ async def belongings(db, settings, cast, supplier, person):
         reason=f"Words of {supplier.name}",
         disputed_by_name=person.name,
     )
-    db.add_all([link, said, preview, run, cost, share, dispute])
+    db.add_all([link, said, preview, run, cost, share, dispute, policy])
     await db.flush()
     of_contact = (
         "SELECT act_id FROM trail_change JOIN trail_act ON id = act_id"
@@ -323,6 +334,7 @@ async def belongings(db, settings, cast, supplier, person):
         "mail": str(mail.id),
         "run": str(run.id),
         "act": str(act),
+        "policy": str(policy.id),
         "plant": str(cast.lulea.id),
         "kind": "plants",
     }

@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 
 from portal import clock
-from portal.access.permissions import P
+from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.charts import Band
 from portal.errors import BadInputError
@@ -169,7 +169,9 @@ async def _show(
         disputes=await _disputes(db, who, supplier, card) if is_month else {},
         can_dispute=is_month and disputes.can_dispute(who, card.month),
     )
-    return page(request, "scorecards/show.html", view=view, card=card)
+    given = card.policy.soft or card.policy.demerits
+    may_give = bool(given) and may(who, P.POLICIES_WRITE)
+    return page(request, "scorecards/show.html", view=view, card=card, may_give=may_give)
 
 
 async def _disputes(db: Db, who: Principal, supplier: Supplier, card: CardView) -> dict[str, Disputed]:

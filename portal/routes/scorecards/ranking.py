@@ -14,7 +14,7 @@ from portal.web.filters import link
 from portal.web.listing import Column, Filter, Listing
 from portal.web.page import go, page
 from portal.web.reading import our_today
-from portal.workflows.ratings import active_policy
+from portal.workflows.ratings import timeline
 from portal.workflows.scorecards import ranking
 from portal.workflows.scorecards.ranking import Place
 from scorecards import measures
@@ -73,9 +73,9 @@ async def index(
         # The form's choice becomes the address of that period's list.
         return go(request, f"/scorecards/{periods.write(periods.read(period, today))}")
     chosen = periods.read(name.removesuffix(ending), today)
-    policy = await active_policy(db)
+    policy = (await timeline(db)).general(chosen.last_month)
     listing = listing_for(policy, chosen)
-    places = await ranking.places(db, who, chosen, today, policy=policy)
+    places = await ranking.places(db, who, chosen, today)
     known = {(place.commodity_code, place.commodity) for place in places if place.commodity_code}
     commodities = sorted(known, key=lambda pair: pair[1])
     view = listing.view(request, {"commodity": commodities})

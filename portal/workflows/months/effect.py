@@ -10,7 +10,7 @@ from portal.access.principal import Principal
 from portal.languages import _
 from portal.models.months import ScorecardDispute
 from portal.models.suppliers import Supplier
-from portal.workflows.ratings import active_policy, inputs_of, months_of
+from portal.workflows.ratings import inputs_of, months_for, timeline
 from portal.workflows.ratings.reading import period_months
 from portal.workflows.scorecards import cards
 from portal.workflows.scorecards.panel import verdicts
@@ -91,14 +91,15 @@ class Basis:
 
 
 async def basis(db: AsyncSession, who: Principal, supplier: Supplier, month: int, as_of: date) -> Basis:
-    period, policy = Period(month), await active_policy(db)
-    found = await months_of(
+    period = Period(month)
+    policy = (await timeline(db)).policy_for(supplier.id, supplier.commodity_id, month)
+    found = await months_for(
         db,
         who,
+        policy,
         months=period_months(*windows_of(period, policy)),
         as_of=as_of,
         supplier_ids=[supplier.id],
-        policy=policy,
     )
     inputs = await inputs_of(db, who, supplier.id, period, policy)
     return Basis(

@@ -15,8 +15,9 @@ from portal.db import Database
 from portal.models.months import MonthStatus, Scorecard, ScorecardFile, ScorecardMonth
 from portal.models.suppliers import Supplier
 from portal.workflows.months import records
-from portal.workflows.ratings import active_policy, card_inputs_of
+from portal.workflows.ratings import card_inputs_of, timeline
 from portal.workflows.scorecards import bulk, limits
+from portal.workflows.scorecards.everybody import limit_everybody, rate_everybody
 from scorecards.canonical import load
 from scorecards.cardfile import build_card_file
 from scorecards.feeds import Inputs
@@ -45,14 +46,15 @@ async def freeze(database: Database, who: Principal, month: int) -> int:
 async def freeze_some(
     db: AsyncSession, who: Principal, month: ScorecardMonth, supplier_ids: Sequence[int]
 ) -> None:
-    """Freeze the cards of some suppliers, with the policy that counts now."""
+    """Freeze the cards of some suppliers, each with the policy that is for it in that month."""
     assert month.as_of_on is not None  # noqa: S101 # approved months say as of when
-    policy = await active_policy(db)
+    line = await timeline(db)
     suppliers = (await db.execute(select(Supplier).where(col(Supplier.id).in_(supplier_ids)))).scalars()
     limiting = await limits.found(db, who, today=month.as_of_on, supplier_ids=supplier_ids)
     for supplier in sorted(suppliers, key=lambda each: each.id):
         facts = limits.facts(limiting, supplier.id)
         period = Period(month.month)
+        policy = line.policy_for(supplier.id, supplier.commodity_id, month.month)
         inputs = await card_inputs_of(db, who, supplier.id, period, policy, facts=facts)
         await add(
             db,
@@ -105,9 +107,9 @@ async def counted(db: AsyncSession, month: int) -> int:
 
 async def rated(db: AsyncSession, who: Principal, month: int, as_of: date) -> dict[int, bulk.Row]:
     """Rate all suppliers who have anything in the windows of a month: those who get a card."""
-    policy, period = await active_policy(db), Period(month)
-    rows = (await bulk.rate_all(db, who, policy, [period], as_of))[period]
-    limits.limit_rows(rows, policy, await limits.found(db, who, today=as_of))
+    line, period = await timeline(db), Period(month)
+    rows = (await rate_everybody(db, who, line, [period], as_of))[period]
+    await limit_everybody(db, who, line, period, rows, await limits.found(db, who, today=as_of))
     return rows
 
 

@@ -30,6 +30,7 @@ from portal.workflows.ratings.rows import (
     nonconformances_of,
     stages_of,
 )
+from portal.workflows.ratings.timeline import Timeline, timeline
 from portal.workflows.ratings.turns import take_turns
 from portal.workflows.ratings.upkeep import Drift, Rebuilt, rebuild, recount
 
@@ -38,6 +39,7 @@ __all__ = [
     "Rated",
     "Rebuilt",
     "Series",
+    "Timeline",
     "activate",
     "active_policy",
     "card",
@@ -63,4 +65,5 @@ __all__ = [
     "stages_of",
     "sums_of",
     "take_turns",
+    "timeline",
 ]

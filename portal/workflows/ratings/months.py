@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
 from portal.workflows.ratings.from_lines import months_from_lines
+from portal.workflows.ratings.given import add_given
 from portal.workflows.ratings.policies import active_policy, what_derives
 from portal.workflows.ratings.reading import months_of, scope
 from scorecards.policy import Policy
@@ -26,7 +27,7 @@ async def months_for(
 ) -> dict[int, dict[int, Sums]]:
     """As the principal may see them, ready for the engine's ``rate_with_trailing``."""
     if await are_stored(db, policy):
-        return await months_of(
+        found = await months_of(
             db,
             who,
             months=months,
@@ -36,8 +37,11 @@ async def months_for(
             commodity_ids=commodity_ids,
             policy=policy,
         )
-    limits = scope(who, supplier_ids, plant_ids, commodity_ids)
-    return await months_from_lines(db, who, policy, min(months), max(months), as_of, limits=limits)
+    else:
+        limits = scope(who, supplier_ids, plant_ids, commodity_ids)
+        found = await months_from_lines(db, who, policy, min(months), max(months), as_of, limits=limits)
+    await add_given(db, who, policy, found, months, supplier_ids=supplier_ids, plant_ids=plant_ids)
+    return found
 
 
 async def are_stored(db: AsyncSession, policy: Policy) -> bool:

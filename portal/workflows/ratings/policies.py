@@ -1,4 +1,4 @@
-"""The active policy: read, installed, activated."""
+"""The active policy of everybody: read, installed, activated. Lines are derived by its windows."""
 
 from datetime import datetime
 from typing import Any
@@ -14,27 +14,32 @@ from portal.workflows.ratings.derive import derive_all
 from portal.workflows.ratings.turns import change_policy, hold_policy, take_turns
 from scorecards.policy import DEFAULT_POLICY, DeliveryRules, Policy
 
+IN_FORCE = (PolicyStatus.ACTIVE, PolicyStatus.RETIRED)  # now, or in the months before another one
 # Parsed once for each version of a row; the instant tells apart databases that count alike.
 _parsed: dict[tuple[int, int, datetime], Policy] = {}
 _MOST_PARSED = 100
 
 
 async def active_policy(db: AsyncSession) -> Policy:
-    """The policy that ratings are made with now; the built-in one while none was activated."""
+    """The policy of everybody who has no other (``timeline``); the built-in one while none was activated."""
     found = (
         await db.execute(
             select(col(PolicyRow.id), col(PolicyRow.version), col(PolicyRow.created_at)).where(
-                col(PolicyRow.status) == PolicyStatus.ACTIVE
+                col(PolicyRow.status) == PolicyStatus.ACTIVE,
+                col(PolicyRow.commodity_id).is_(None),
+                col(PolicyRow.supplier_ids).is_(None),
             )
         )
     ).first()
-    if found is None:
-        return DEFAULT_POLICY
-    key = (found[0], found[1], found[2])
+    return DEFAULT_POLICY if found is None else await parsed(db, (found[0], found[1], found[2]))
+
+
+async def parsed(db: AsyncSession, key: tuple[int, int, datetime]) -> Policy:
+    """Give the policy of a row by its id, version and the instant it was made; the same object each time."""
     if key not in _parsed:
         if len(_parsed) >= _MOST_PARSED:
             _parsed.clear()
-        row = await db.get_one(PolicyRow, found[0])
+        row = await db.get_one(PolicyRow, key[0])
         _parsed[key] = Policy.parse(row.definition)
     return _parsed[key]
 
@@ -62,11 +67,12 @@ async def install_default_policy(db: AsyncSession) -> Policy:
 
 
 async def activate(db: AsyncSession, row: PolicyRow) -> int:
-    """Let ratings be made with this policy from now on; returns how many lines were derived anew.
+    """Let ratings be made with this policy; returns how many lines were derived anew.
 
-    Another window, reference date or tolerance derives all lines in this same transaction, so nobody ever
-    sees the new policy on the old windows; with millions of lines that is work for a job at night. Other
-    weights, points or bands derive nothing.
+    It takes the place of the one with the same scope. Where it is everybody's, another window, reference
+    date or tolerance derives all lines in this same transaction, so nobody ever sees the new policy on the
+    old windows; with millions of lines that is work for a job at night. Other weights, points or bands
+    derive nothing.
 
     Raises:
         scorecards.policy.PolicyError: the definition is not a policy that can be used.
@@ -75,12 +81,17 @@ async def activate(db: AsyncSession, row: PolicyRow) -> int:
     await take_turns(db)
     await change_policy(db)
     before = await active_policy(db)
-    for other in await db.scalars(select(PolicyRow).where(col(PolicyRow.status) == PolicyStatus.ACTIVE)):
+    same = select(PolicyRow).where(
+        col(PolicyRow.status) == PolicyStatus.ACTIVE,
+        col(PolicyRow.commodity_id).is_not_distinct_from(row.commodity_id),
+        col(PolicyRow.supplier_ids).is_not_distinct_from(row.supplier_ids),
+    )
+    for other in await db.scalars(same):
         other.status = PolicyStatus.RETIRED
     await db.flush()  # two active ones at once are refused by the database
     row.status, row.activated_at, row.version = PolicyStatus.ACTIVE, clock.now(), row.version + 1
     await db.flush()
-    if what_derives(policy.delivery) == what_derives(before.delivery):
+    if not row.is_general or what_derives(policy.delivery) == what_derives(before.delivery):
         return 0
     await db.execute(text("SET LOCAL statement_timeout = 0"))
     return await derive_all(db, policy)

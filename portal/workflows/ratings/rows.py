@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
 from portal.workflows.ratings import calendars
+from portal.workflows.ratings.given import events_of, points_of
 from portal.workflows.ratings.policies import active_policy
 from portal.workflows.ratings.reading import Scope, scope
 from portal.workflows.ratings.statements import statement
@@ -181,6 +182,8 @@ async def inputs_of(
         lots=tuple(await lots_of(db, who, supplier_id, period, plant_ids=plant_ids)),
         nonconformances=tuple(await nonconformances_of(db, who, supplier_id, period, plant_ids=plant_ids)),
         stages=tuple(await stages_of(db, who, supplier_id, period, plant_ids=plant_ids)),
+        soft=await points_of(db, who, policy, supplier_id, period),
+        events=await events_of(db, who, policy, supplier_id, period, plant_ids=plant_ids),
         facts=tuple(facts),
         calendars=found,
     )

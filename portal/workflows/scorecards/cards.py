@@ -15,7 +15,6 @@ from portal.models.suppliers import Supplier
 from portal.workflows import ratings
 from portal.workflows.months import frozen, records
 from portal.workflows.ratings.cards import Series
-from portal.workflows.ratings.policies import active_policy
 from portal.workflows.scorecards import limits
 from portal.workflows.scorecards.panel import Panel, panel
 from portal.workflows.scorecards.view import CardView, view
@@ -63,9 +62,9 @@ async def card(
     Raises:
         NotFoundError: there is no such revision.
     """
-    policy = await active_policy(db)
     found = await facts(db, who, supplier, as_of)
-    series = await ratings.card(db, who, supplier, period, as_of, facts=found, policy=policy)
+    series = await ratings.card(db, who, supplier, period, as_of, facts=found)
+    policy = series.rated.policy
     if period.months > 1:
         series = await _with_published(db, who, supplier, series, period)
         return view(series, policy, period, as_of)

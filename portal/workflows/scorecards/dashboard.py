@@ -15,9 +15,9 @@ from portal.models.deliveries import DeliveryLine
 from portal.models.imports import ImportRun, ImportStatus
 from portal.models.organisation import Plant
 from portal.models.suppliers import Supplier
-from portal.workflows.ratings import active_policy
+from portal.workflows.ratings import timeline
 from portal.workflows.scorecards import limits, overview
-from portal.workflows.scorecards.bulk import bands_of, rate_all
+from portal.workflows.scorecards.everybody import bands_of_everybody, limit_everybody, rate_everybody
 from portal.workflows.scorecards.overview import Move, Pooled
 from scorecards.periods import Period
 from scorecards.policy import Policy
@@ -51,18 +51,21 @@ class Dashboard:
 async def board(
     db: AsyncSession, who: Principal, period: Period, as_of: date, *, plant_ids: Sequence[int] | None = None
 ) -> Dashboard:
-    policy = await active_policy(db)
+    line = await timeline(db)
+    policy = line.general(period.last_month)
     pooled, before = await overview.pooled(db, who, policy, period, as_of, plant_ids=plant_ids)
     earlier = period.previous()
     months = [Period(month) for month in Period.trailing(period.last_month, BAND_MONTHS).month_numbers()]
     periods = list(dict.fromkeys([period, earlier, *months]))
-    bands = await bands_of(db, who, policy, periods, as_of, plant_ids=plant_ids)
+    bands = await bands_of_everybody(db, who, line, periods, as_of, plant_ids=plant_ids)
     capped = await limits.found(db, who, today=as_of)
     limits.limit_bands(bands[period], policy, capped)
     # Only those whose band differs are looked into.
     moved = [key for key, band in bands[period].items() if band != bands[earlier].get(key, NOT_RATED)]
-    rated = await rate_all(db, who, policy, [period, earlier], as_of, supplier_ids=moved, plant_ids=plant_ids)
-    limits.limit_rows(rated[period], policy, capped)
+    rated = await rate_everybody(
+        db, who, line, [period, earlier], as_of, supplier_ids=moved, plant_ids=plant_ids
+    )
+    await limit_everybody(db, who, line, period, rated[period], capped)
     moves = overview.moves(rated[period], rated[earlier], policy)
     suppliers = await _suppliers(db, who, [move.supplier_id for move in moves])
     count = await _count(db, who)

@@ -15,9 +15,10 @@ from portal.access.principal import Principal
 from portal.models.organisation import Commodity
 from portal.models.suppliers import Supplier
 from portal.workflows.lists import Listed, Wanted
-from portal.workflows.ratings import active_policy
+from portal.workflows.ratings import timeline
 from portal.workflows.scorecards import limits
-from portal.workflows.scorecards.bulk import Rated, Row, rate_all
+from portal.workflows.scorecards.bulk import Rated, Row
+from portal.workflows.scorecards.everybody import limit_everybody, rate_everybody
 from scorecards import measures
 from scorecards.periods import Period
 from scorecards.policy import Policy
@@ -75,11 +76,15 @@ async def places(
     policy: Policy | None = None,
     plant_ids: Sequence[int] | None = None,
 ) -> list[Place]:
-    """Rank every visible supplier for the period, best first, not rated last by name."""
-    policy = policy or await active_policy(db)
-    rated = await rate_all(db, who, policy, [period, period.previous()], as_of, plant_ids=plant_ids)
+    """Rank every visible supplier for the period, best first, not rated last by name.
+
+    Each is rated by its own policy, or all of them by the one that is given.
+    """
+    line = await timeline(db)
+    periods = [period, period.previous()]
+    rated = await rate_everybody(db, who, line, periods, as_of, plant_ids=plant_ids, policy=policy)
     now, before = rated[period], rated[period.previous()]
-    limits.limit_rows(now, policy, await limits.found(db, who, today=as_of))
+    await limit_everybody(db, who, line, period, now, await limits.found(db, who, today=as_of))
     query = (
         select(Supplier, Commodity)
         .outerjoin(Commodity, col(Commodity.id) == col(Supplier.commodity_id))

@@ -5,10 +5,11 @@ from portal.access.principal import Principal
 from portal.workflows.certificates.kinds import KINDS as CERTIFICATES
 from portal.workflows.company_details.kinds import KINDS as COMPANY
 from portal.workflows.months.kinds import KINDS as MONTHS
+from portal.workflows.policies.kinds import KINDS as POLICIES
 from portal.workflows.scars.kinds import KINDS as SCARS
 from portal.workflows.tasks.kinds import Kind
 
-ALL: tuple[Kind, ...] = (*CERTIFICATES, *COMPANY, *MONTHS, *SCARS)
+ALL: tuple[Kind, ...] = (*CERTIFICATES, *COMPANY, *MONTHS, *POLICIES, *SCARS)
 KINDS = {kind.name: kind for kind in ALL}
 
 
