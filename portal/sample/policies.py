@@ -35,7 +35,7 @@ _DRAFT = replace(
         measures.RESPONSIVENESS: Decimal(20),
         "steady": Decimal(10),
     },
-    delivery=replace(DEFAULT_POLICY.delivery, early_days=2),
+    delivery=replace(DEFAULT_POLICY.delivery, early_days=4),
     own=(
         OwnCriterion(
             "steady", "Steady delivery", "100 * lines_in_full / lines_counted - 2 * lines_early", "percent"
@@ -65,7 +65,7 @@ async def tell(db: AsyncSession, anchor: Anchor) -> None:
                 definition=_DRAFT.to_dict(),
                 editor_ids=[elin.id],
                 drafted_by_name=elin.name,
-                reason="Parts that come three days early fill the dock in Luleå. Two days are enough."
+                reason="Parts that come five days early fill the dock in Luleå. Four days are enough."
                 " Whole lines shall count more.",
             ),
         ]

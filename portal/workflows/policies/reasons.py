@@ -15,9 +15,9 @@ _UNITS = {measures.QUALITY: measures.PPM, measures.DPMO: measures.PER_MILLION_OP
 @exactly
 def why(before: Row, now: Row, was: Policy, policy: Policy) -> str:
     """One sentence; both rows are of the same supplier and period."""
-    if now.is_capped != before.is_capped:
-        return "A cap limits the band." if now.is_capped else "No cap limits the band any more."
     if before.shown is not None and before.shown == now.shown:
+        if now.is_capped != before.is_capped:
+            return "A cap limits the band." if now.is_capped else "No cap limits the band any more."
         return f"The score stays {number(now.shown)}; the bands' limits are others."
     old, new = before.measures, now.measures
     gave, gives = parts(old, was), parts(new, policy)
