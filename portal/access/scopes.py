@@ -212,8 +212,10 @@ _OF_SCARS: tuple[type[SQLModel], ...] = (
     *(ScarAnswer, ScarCost, ScarCriterion, ScarEvent, ScarExtension, ScarLesson, ScarPause, ScarStage),
 )
 _ON_A_CARD: frozenset[type[SQLModel]] = frozenset(
-    {DeliveryLine, Receipt, InspectionLot, Nonconformance, ResponseStage, Scorecard}
-    | {GivenPoints, DemeritEvent}
+    (
+        *(DeliveryLine, Receipt, InspectionLot, Nonconformance, ResponseStage, Scorecard),
+        *(GivenPoints, DemeritEvent),
+    )
 )
 
 
