@@ -47,6 +47,7 @@ NOT_TRAILED = {
 # Columns that are not recorded, beside key, version and stamps: they follow from others, only count, or mean
 # nothing to people.
 LEFT_OUT = {
+    "back_test": {"months_done", "result"},
     "certificate": {"found"},
     "delivery_line": {
         *("reference_on", "reference_month", "window_first_on", "window_last_on", "received", "in_window"),
