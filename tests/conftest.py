@@ -32,6 +32,7 @@ from portal.sample import loading
 from portal.settings import Settings
 from portal.web import session as sessions
 from portal.workflows.keyring import Keyring
+from tests.nursery import Nursery
 from tests.people import TESTER, Cast, invite_everybody
 
 TEMPLATE = "assay_template"
@@ -63,6 +64,14 @@ def server_url() -> Iterator[str]:
         return
     with embedded.temporary() as server:
         yield server.url("postgres", role="postgres")
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Starts processes that have imported the portal already."""
+    found = Nursery()
+    yield found
+    found.close()
 
 
 class Server:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from collections import Counter
 from contextlib import AsyncExitStack
 
@@ -28,23 +27,19 @@ async def box():
 
 
 @pytest.fixture
-async def workers(fresh, tmp_path):
+async def workers(fresh, nursery, tmp_path):
     """Processes on the database of the test: call it for one more; those that still run are killed."""
     running = []
 
     async def start(port):
-        log = (tmp_path / f"worker-{len(running)}.log").open("wb")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
+        process = await nursery.start(
             str(HERE / "mail_worker.py"),
             fresh.url.render_as_string(hide_password=False),
             str(tmp_path / "assay"),
             str(port),
-            cwd=HERE.parent.parent,
-            env={**os.environ, "PYTHONPATH": str(HERE.parent.parent)},
-            stderr=log,
+            env=dict(os.environ),
+            err=tmp_path / f"worker-{len(running)}.log",
         )
-        log.close()
         running.append(process)
         return process
 

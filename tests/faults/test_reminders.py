@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 import signal
-import sys
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -30,24 +29,15 @@ LADDER = [90, 60, 30, 14, 7, 0]
 class Workers:
     """Two real workers; ``kill`` ends one in the middle of what it does, and another takes its place."""
 
-    def __init__(self, url, folder, time_file):
-        self._command = [
-            sys.executable,
-            str(ROOT / "tests/faults/reminder_worker.py"),
-            url,
-            folder,
-            time_file,
-        ]
-        self._log = (Path(folder).parent / "workers.log").open("wb")
+    def __init__(self, nursery, url, folder, time_file):
+        self._nursery = nursery
+        self._words = (str(ROOT / "tests/faults/reminder_worker.py"), url, folder, time_file)
+        self._log = Path(folder).parent / "workers.log"
         self.running = []
         self.killed = 0
 
     async def start(self):
-        self.running.append(
-            await asyncio.create_subprocess_exec(
-                *self._command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=self._log
-            )
-        )
+        self.running.append(await self._nursery.start(*self._words, env=dict(os.environ), err=self._log))
 
     async def kill(self, which):
         worker = self.running.pop(which)
@@ -58,14 +48,16 @@ class Workers:
     async def end(self):
         while self.running:
             await self.kill(0)
-        self._log.close()
 
 
 @pytest.fixture
-async def workers(fresh, tmp_path):
+async def workers(fresh, nursery, tmp_path):
     (tmp_path / "time").write_text(datetime.combine(BEGIN, time(9), UTC).isoformat())
     made = Workers(
-        fresh.url.render_as_string(hide_password=False), str(tmp_path / "assay"), str(tmp_path / "time")
+        nursery,
+        fresh.url.render_as_string(hide_password=False),
+        str(tmp_path / "assay"),
+        str(tmp_path / "time"),
     )
     await made.start()
     await made.start()

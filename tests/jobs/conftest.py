@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -69,25 +68,20 @@ def gate(tmp_path):
 
 
 @pytest.fixture
-async def workers(effects, tmp_path):
+async def workers(effects, nursery, tmp_path):
     """Processes: call it for one more; what still runs at the end is killed."""
     running = []
 
     async def start(**pace):
         log = tmp_path / f"worker-{len(running)}.log"
-        with log.open("wb") as file:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-X",
-                "faulthandler",
-                str(ROOT / "tests" / "jobs" / "sample_worker.py"),
-                effects.url.render_as_string(hide_password=False),
-                str(tmp_path / "assay"),
-                *[f"{name}={value}" for name, value in pace.items()],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
-                stderr=file,
-            )
+        process = await nursery.start(
+            str(ROOT / "tests" / "jobs" / "sample_worker.py"),
+            effects.url.render_as_string(hide_password=False),
+            str(tmp_path / "assay"),
+            *[f"{name}={value}" for name, value in pace.items()],
+            env=dict(os.environ),
+            err=log,
+        )
         running.append(WorkerProcess(process, log))
         return running[-1]
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 import tracemalloc
 from pathlib import Path
 
@@ -158,13 +157,15 @@ async def test_a_file_that_nobody_started_can_be_removed_and_its_bytes_with_it(o
 
 
 @pytest.mark.faults
-async def test_kill_9_in_the_middle_leaves_nothing_half_in_and_another_worker_finishes(office, tmp_path):
+async def test_kill_9_in_the_middle_leaves_nothing_half_in_and_another_worker_finishes(
+    office, nursery, tmp_path
+):
     rows = [
         f"4;{n};{104417 if n % 2 else 104900};LUL;P-{n % 50};1;2026-10-08;2026-10-07;1;D-{n}"
         for n in range(20_000)
     ]
     run_id = await queued(office, file(*rows))
-    first = await _worker(office, tmp_path / "first.log")
+    first = await _worker(office, nursery, tmp_path / "first.log")
     try:
         await _until(office, run_id, lambda run: run.rows_read > 0)
         first.send_signal(signal.SIGKILL)
@@ -172,7 +173,7 @@ async def test_kill_9_in_the_middle_leaves_nothing_half_in_and_another_worker_fi
         run = await office.look(run_id)
         assert run.status is ImportStatus.RUNNING
         assert await office.one("SELECT count(*) FROM delivery_line") == 0
-        second = await _worker(office, tmp_path / "second.log")
+        second = await _worker(office, nursery, tmp_path / "second.log")
         try:
             run = await _until(office, run_id, lambda run: run.status is not ImportStatus.RUNNING)
         finally:
@@ -189,17 +190,14 @@ async def test_kill_9_in_the_middle_leaves_nothing_half_in_and_another_worker_fi
     assert await office.one(lines) == "Elin Sandberg"
 
 
-async def _worker(office, log):
-    with log.open("wb") as file_:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(ROOT / "tests" / "workflows" / "import_worker.py"),
-            office.database.url.render_as_string(hide_password=False),
-            str(office.settings.data_dir),
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stderr=file_,
-        )
+async def _worker(office, nursery, log):
+    return await nursery.start(
+        str(ROOT / "tests" / "workflows" / "import_worker.py"),
+        office.database.url.render_as_string(hide_password=False),
+        str(office.settings.data_dir),
+        env=dict(os.environ),
+        err=log,
+    )
 
 
 async def _until(office, run_id, question, patience=90.0):
