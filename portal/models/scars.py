@@ -117,14 +117,16 @@ class Scar(Stamped, table=True):
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed"),
         Index("ix_scar_supplier_id", "supplier_id", "status"),
         Index("ix_scar_status_due", "status", "due_at"),
+        Index("ix_scar_due_at", "due_at", "id"),
         Index("ix_scar_part_id", "part_id", "defect"),
         Index("ix_scar_issued_on", "issued_on"),
         Index(
             "ix_scar_title_trgm",
             "title",
             "number",
+            "lots",
             postgresql_using="gin",
-            postgresql_ops={"title": "gin_trgm_ops", "number": "gin_trgm_ops"},
+            postgresql_ops={"title": "gin_trgm_ops", "number": "gin_trgm_ops", "lots": "gin_trgm_ops"},
         ),
     )
 

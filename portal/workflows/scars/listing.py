@@ -147,11 +147,22 @@ def _query(who: Principal, wanted: Wanted) -> Query:
         .where(scopes.condition(who, Scar))
     )
     if wanted.q:
-        fields = (Scar.number, Scar.title, Supplier.name, Part.number, Scar.lots)
-        query = query.where(lists.contains(wanted.q, *(col(field) for field in fields)))
+        query = query.where(and_(*(_says(word) for word in wanted.q.split()[: lists.MOST_WORDS])))
     for key in wanted.filters:
         query = query.where(_filter(who, key, wanted))
     return query
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    """A word anywhere in it; suppliers and parts are found first, so that each side of it has an index."""
+    own = (lists.contains(word, col(field)) for field in (Scar.number, Scar.title, Scar.lots))
+    suppliers = select(col(Supplier.id)).where(lists.contains(word, col(Supplier.name)))
+    parts = select(col(Part.id)).where(lists.contains(word, col(Part.number)))
+    return or_(
+        *own,
+        col(Scar.supplier_id) == func.any(func.array(suppliers.scalar_subquery())),
+        col(Scar.part_id) == func.any(func.array(parts.scalar_subquery())),
+    )
 
 
 def _filter(who: Principal, key: str, wanted: Wanted) -> ColumnElement[bool]:
