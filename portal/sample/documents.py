@@ -16,11 +16,13 @@ from portal import clock
 from portal.access.principal import Principal, of_person
 from portal.models.documents import Document
 from portal.models.people import Person
+from portal.models.scars import Scar
 from portal.models.suppliers import Supplier
 from portal.sample.days import Anchor
 from portal.settings import Settings
 from portal.storage import DocumentStore
 from portal.workflows import documents
+from portal.workflows.nonconformances.record import PHOTOS
 
 ACME = "104417"
 _FOLDER = Path(__file__).parent
@@ -61,6 +63,11 @@ async def send(db: AsyncSession, store: DocumentStore, settings: Settings, ancho
     await shared(elin, 200, "Packaging instruction GH-220.pdf", _packaging())
     internal = await sent(elin, 30, "Price comparison castings.xlsx", _prices())
     await documents.attach(db, elin, [internal.id], acme, internal=True)
+    pores = select(Scar).where(col(Scar.supplier_id) == acme.id, col(Scar.defect) == "Porosity")
+    newest = pores.where(col(Scar.issued_at).is_not(None)).order_by(col(Scar.issued_at).desc()).limit(3)
+    for scar in (await db.execute(newest)).scalars():
+        photo = await sent(elin, 2, f"Bearing seat, {scar.lots or scar.number}.jpg", _photo("porosity"))
+        await documents.attach(db, elin, [photo.id], scar, slot=PHOTOS)
 
 
 async def _principal(db: AsyncSession, name: str, supplier: Supplier | None) -> Principal:

@@ -324,3 +324,14 @@ async def gather(db: AsyncSession) -> None:
             " AND nonconformance.scar_id IS NULL"
         )
     )
+    # The same part and defect within 90 days is a repeat.
+    await db.execute(
+        text(
+            "UPDATE scar SET repeat_of_id = (SELECT earlier.id FROM scar AS earlier"
+            " WHERE earlier.part_id = scar.part_id AND earlier.defect = scar.defect"
+            " AND earlier.supplier_id = scar.supplier_id AND earlier.id <> scar.id"
+            " AND earlier.issued_on BETWEEN scar.issued_on - 90 AND scar.issued_on"
+            " AND (earlier.issued_at, earlier.id) < (scar.issued_at, scar.id)"
+            " ORDER BY earlier.issued_at DESC LIMIT 1) WHERE repeat_of_id IS NULL"
+        )
+    )

@@ -1,5 +1,6 @@
 """Nonconformances: recorded at the dock, judged, gathered into one SCAR."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from sqlmodel import col
 from portal import clock
 from portal.models.nonconformances import Nonconformance, Responsibility
 from portal.models.scars import Scar
-from tests.factories import deliveries
+from tests.factories import deliveries, files, scars
 
 NEW = {
     "supplier": "104417",
@@ -126,3 +127,23 @@ def _scar(cast, *numbers):
         "source": "nonconformance",
         "owner": str(cast.elin.id),
     }
+
+
+async def test_a_photo_from_the_dock_goes_with_it_into_the_scar(site, db, cast):
+    """Taken with the form, kept when something else is wrong with it, and on both sides' pages."""
+    elin = await site(cast.elin)
+    photo = {"files": ("dock.jpg", files.photo(size=(240, 180)), "image/jpeg")}
+    page = (await elin.get("/nonconformances/new")).text
+    assert 'capture="environment"' in page
+    wrong = await elin.post("/nonconformances", data=NEW | {"part": "none"}, files=photo)
+    assert wrong.status_code == 422
+    kept = re.search(r'name="document" value="(\d+)"', wrong.text)[1]
+    answer = await elin.post("/nonconformances", data=NEW | {"document": kept}, files={"files": ("", b"")})
+    assert answer.status_code == 303
+    number = answer.headers["location"].rpartition("/")[2]
+    assert "dock.jpg" in (await elin.get(f"/nonconformances/{number}")).text
+    scar = await scars.issued(db, cast, found=[await found(db)])
+    assert "dock.jpg" in (await (await site(cast.tomasz)).get(f"/scars/{scar.number}")).text
+    assert "dock.jpg" not in (await (await site(cast.rita)).get(f"/scars/{scar.number}")).text
+    told = (await elin.get(f"/scars/{scar.number}/8d.json")).json()
+    assert [each["name"] for each in told["photos"]] == ["dock.jpg"]

@@ -12,9 +12,12 @@ from portal.errors import NotFoundError, StaleError
 from portal.models.base import ZERO
 from portal.models.nonconformances import Disposition, Responsibility
 from portal.web.depends import Db, Who
+from portal.web.documents import SentForm, read_form
+from portal.web.filters import filesize
 from portal.web.forms import Form, day, decimal, option, text, tick
 from portal.web.page import go, page
 from portal.web.reading import version_of
+from portal.workflows import documents
 from portal.workflows.nonconformances import proposing, record
 from portal.workflows.suppliers import record as suppliers
 from portal.workflows.trail.telling import timeline
@@ -54,11 +57,13 @@ async def new(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any
     return await _form(request, db, who, FoundForm({"responsibility": Responsibility.SUPPLIER, **given}))
 
 
-@post("/nonconformances", permission=P.NONCONFORMANCES_WRITE, status_code=200)
+@post("/nonconformances", permission=P.NONCONFORMANCES_WRITE, status_code=200, request_max_body_size=None)
 async def create(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
-    form = await FoundForm.read(request)
-    if not form.is_good:
-        return await _form(request, db, who, form, status=422)
+    """Write it down with its photos; what was refused of them comes back with the form."""
+    sent = await read_form(request, db, who)
+    form = FoundForm.of(sent.data)
+    if not form.is_good or sent.refused:
+        return await _form(request, db, who, form, sent=sent, status=422)
     plant = await record.plant(db, who, form["plant"])
     part = await record.part(db, form["part"])
     try:
@@ -72,9 +77,10 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
     if form["checked"] is not None and form["checked"] < form["quantity"]:
         form.refuse("checked", "There cannot be more bad pieces than were checked.")
     if form.errors or plant is None or part is None:
-        return await _form(request, db, who, form, status=422)
+        return await _form(request, db, who, form, sent=sent, status=422)
     values = {key: value for key, value in form.values.items() if key not in {"supplier", "plant", "part"}}
     found = await record.add(db, supplier, plant, part, values, by=who)
+    await documents.attach(db, who, sent.ids, found, slot=record.PHOTOS)
     return go(request, address(found.number), note=f"{found.number} is recorded.")
 
 
@@ -99,6 +105,7 @@ async def _show(
         plant=await record.plant_of(db, found),
         part=await record.part_of(db, found),
         scar=await record.scar_of(db, who, found),
+        photos=await documents.attached(db, who, found),
         earlier=earlier,
         proposal=proposing.severity([found], earlier),
         whose=list(record.RESPONSIBILITY.items()),
@@ -131,13 +138,21 @@ async def judge(request: Request[Any, Any, Any], db: Db, who: Who, number: FromP
 
 
 async def _form(
-    request: Request[Any, Any, Any], db: Db, who: Who, form: FoundForm, *, status: int = 200
+    request: Request[Any, Any, Any],
+    db: Db,
+    who: Who,
+    form: FoundForm,
+    *,
+    sent: SentForm | None = None,
+    status: int = 200,
 ) -> Response[Any]:
     return page(
         request,
         "nonconformances/new.html",
         status=status,
         form=form,
+        sent=sent,
+        limit=filesize(request.app.state.settings.max_document_bytes),
         suppliers=await record.suppliers(db, who),
         plants=[(each.code, each.name) for each in await record.plants(db, who)],
         kinds=await record.kinds(db, who),

@@ -20,6 +20,7 @@ from portal.workflows import editing
 from portal.workflows.scars.record import next_number
 from scorecards.periods import month_number
 
+PHOTOS = "photos"  # the slot of what shows the problem
 MOST = Decimal(10**9)
 
 RESPONSIBILITY = {

@@ -142,7 +142,7 @@ async def figures(db: AsyncSession, who: Principal, period: Period, filters: Fil
     )
     total, again, unknown = (await db.execute(query)).one()
     # Asked apart, so that the answers are joined once instead of looked up for each SCAR.
-    causes = select(func.count(), when(col(Scar.is_weak))).select_from(Scar).where(analysed())
+    causes = select(func.count(), when(col(Scar.is_weak).is_(true()))).select_from(Scar).where(analysed())
     sent, weak = (await db.execute(_narrowed(causes, who, period, filters))).one()
     stages = await _stages(db, who, period, filters)
     return Figures(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -33,6 +33,7 @@ from portal.models.scars import (
     Stage,
 )
 from portal.models.suppliers import Supplier
+from portal.workflows.nonconformances import record as found_record
 from portal.workflows.scars import (
     clocks,
     costs,
@@ -50,7 +51,7 @@ from portal.workflows.scars.disciplines import DISCIPLINES, STAGE_TITLES
 from portal.workflows.scars.record import Answers
 from portal.workflows.scars.steps import ENDED, STAGE_OF, STAGES, Turn, turn
 
-PHOTOS = "photos"  # the slot of what shows the problem; evidence lies at its discipline
+PHOTOS = found_record.PHOTOS  # the slot of what shows the problem; evidence lies at its discipline
 _SPANS = {
     Stage.ACKNOWLEDGEMENT: "D0",
     Stage.CONTAINMENT: "D3",
@@ -242,13 +243,20 @@ class Overview:
 
 
 async def _files(db: AsyncSession, who: Principal, scar: Scar) -> dict[str, list[Document]]:
+    """By discipline; what the nonconformances were photographed with belongs to what happened."""
+    table, record_id = col(DocumentAttachment.table_name), col(DocumentAttachment.record_id)
+    gathered = select(col(Nonconformance.id)).where(
+        scopes.condition(who, Nonconformance), col(Nonconformance.scar_id) == scar.id
+    )
     rows = await db.execute(
         select(Document, col(DocumentAttachment.slot))
         .join(DocumentAttachment, col(DocumentAttachment.document_id) == col(Document.id))
         .where(
             scopes.condition(who, Document),
-            col(DocumentAttachment.table_name) == "scar",
-            col(DocumentAttachment.record_id) == scar.id,
+            or_(
+                (table == "scar") & (record_id == scar.id),
+                (table == "nonconformance") & record_id.in_(gathered),
+            ),
             col(Document.deleted_at).is_(None),
         )
         .order_by(col(DocumentAttachment.id))
