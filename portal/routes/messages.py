@@ -7,13 +7,15 @@ ask whether what was typed shall leave the house.
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 
 from portal.access.permissions import P
-from portal.errors import NotFoundError, RefusalError
+from portal.errors import BadInputError, NotFoundError, RefusalError
 from portal.languages import _
 from portal.models.threads import Audience
 from portal.web.depends import Db, Who
+from portal.web.documents import SentForm, read_form
 from portal.web.forms import clean
 from portal.web.page import go, page, wants_fragment
 from portal.web.reading import row_id
@@ -40,33 +42,46 @@ async def show(
     return page(request, "messages/show.html", thread=await reading.thread_of(db, who, found))
 
 
-@post("/messages/{table:str}/{record:str}", permission=P.MESSAGES_WRITE, status_code=200)
+@post(
+    "/messages/{table:str}/{record:str}",
+    permission=P.MESSAGES_WRITE,
+    status_code=200,
+    request_max_body_size=None,
+)
 async def send(
     request: Request[Any, Any, Any], db: Db, who: Who, table: FromPath[str], record: FromPath[str]
 ) -> Response[Any]:
     found = await subjects.record_of(db, who, table, row_id(record))
-    words = await _words(request)
+    sent = await read_form(request, db, who)
+    words = _words(sent.data)
     try:
-        await saying.say(db, who, found, clean(words))
+        _refuse_left_out(sent)
+        await saying.say(db, who, found, clean(words), document_ids=sent.ids)
     except (RefusalError, ValueError) as refused:
-        return await _refused(request, db, who, found, refused, message=words)
+        return await _refused(request, db, who, found, refused, sent, message=words)
     return await _said(request, db, who, found)
 
 
-@post("/messages/{table:str}/{record:str}/notes", permission=P.NOTES_WRITE, status_code=200)
+@post(
+    "/messages/{table:str}/{record:str}/notes",
+    permission=P.NOTES_WRITE,
+    status_code=200,
+    request_max_body_size=None,
+)
 async def note(
     request: Request[Any, Any, Any], db: Db, who: Who, table: FromPath[str], record: FromPath[str]
 ) -> Response[Any]:
     """Keep a note among ourselves, or ask before its words are sent to the other side."""
     found = await subjects.record_of(db, who, table, row_id(record))
-    data = await request.form()
-    words = await _words(request)
-    if data.get("share") and words.strip():
-        return await _thread(request, db, who, found, typed={"share": words})
+    sent = await read_form(request, db, who)
+    words = _words(sent.data)
+    if sent.data.get("share") and words.strip() and not sent.refused:
+        return await _thread(request, db, who, found, sent, typed={"share": words})
     try:
-        await saying.say(db, who, found, clean(words), audience=Audience.INTERNAL)
+        _refuse_left_out(sent)
+        await saying.say(db, who, found, clean(words), audience=Audience.INTERNAL, document_ids=sent.ids)
     except (RefusalError, ValueError) as refused:
-        return await _refused(request, db, who, found, refused, note=words)
+        return await _refused(request, db, who, found, refused, sent, note=words)
     return await _said(request, db, who, found)
 
 
@@ -87,7 +102,8 @@ async def change(
     found = await subjects.record_of(db, who, table, row_id(record))
     mine = await saying.own(db, who, found, _audience(audience), row_id(said))
     try:
-        await saying.change(db, who, found, _audience(audience), mine, clean(await _words(request)))
+        words = _words(await request.form())
+        await saying.change(db, who, found, _audience(audience), mine, clean(words))
     except ValueError as refused:
         return await _refused(request, db, who, found, refused)
     return await _said(request, db, who, found)
@@ -108,13 +124,20 @@ async def retract(
     said: FromPath[str],
 ) -> Response[Any]:
     found = await subjects.record_of(db, who, table, row_id(record))
-    saying.retract(await saying.own(db, who, found, _audience(audience), row_id(said)))
+    mine = await saying.own(db, who, found, _audience(audience), row_id(said))
+    await saying.retract(db, who, mine)
     return await _said(request, db, who, found)
 
 
-async def _words(request: Request[Any, Any, Any]) -> str:
-    given = (await request.form()).get("words")
+def _words(data: FormMultiDict) -> str:
+    given = data.get("words")
     return given if isinstance(given, str) else ""
+
+
+def _refuse_left_out(sent: SentForm) -> None:
+    """Nothing is said without a file that was to come with it; the others stay in the form."""
+    if sent.refused:
+        raise BadInputError(" ".join(f"{each.name}: {each.sentence}" for each in sent.refused))
 
 
 def _audience(text: str) -> Audience:
@@ -133,11 +156,18 @@ async def _said(request: Request[Any, Any, Any], db: Db, who: Who, record: Any) 
 
 
 async def _refused(
-    request: Request[Any, Any, Any], db: Db, who: Who, record: Any, refused: Exception, **typed: str
+    request: Request[Any, Any, Any],
+    db: Db,
+    who: Who,
+    record: Any,
+    refused: Exception,
+    sent: SentForm | None = None,
+    **typed: str,
 ) -> Response[Any]:
     if isinstance(refused, NotFoundError):
         raise refused
-    return await _thread(request, db, who, record, typed={**typed, "problem": str(refused)}, status=422)
+    typed["problem"] = str(refused)
+    return await _thread(request, db, who, record, sent, typed=typed, status=422)
 
 
 async def _thread(
@@ -145,11 +175,15 @@ async def _thread(
     db: Db,
     who: Who,
     record: Any,
+    sent: SentForm | None = None,
     *,
     typed: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response[Any]:
-    """Show the thread; ``typed`` is what stands in its forms: ``message``, ``note`` or ``share``."""
+    """Show the thread; ``typed`` is what stands in its forms: ``message``, ``note`` or ``share``.
+
+    ``sent`` holds the documents of that form.
+    """
     return page(
         request,
         "messages/show.html",
@@ -157,6 +191,7 @@ async def _thread(
         status=status,
         thread=await reading.thread_of(db, who, record),
         typed=typed or {},
+        held_documents=sent.documents if sent else [],
     )
 
 

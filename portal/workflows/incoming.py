@@ -83,7 +83,7 @@ async def receive(
     async with database.work(place.who) as db:
         record = await subjects.record_of(db, place.who, place.table, place.record_id)
         kept, left_out = await _kept(db, store, settings, place.who, mail)
-        said = await saying.say(
+        await saying.say(
             db,
             place.who,
             record,
@@ -92,9 +92,8 @@ async def receive(
             quoted=mail.quoted[: saying.LONGEST],
             mail_id=mail_id,
             contact_id=place.contact_id,
+            document_ids=[each.id for each in kept],
         )
-        internal = place.audience is Audience.INTERNAL
-        await documents.attach(db, place.who, [each.id for each in kept], said, internal=internal)
     return "filed"
 
 

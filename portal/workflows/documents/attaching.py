@@ -46,6 +46,7 @@ async def attach(
     slot: str = "",
     internal: bool = False,
     keep_until_on: date | None = None,
+    plant_id: int | None = None,
 ) -> list[Document]:
     """Attach documents to a record that the caller has loaded for this principal; again is harmless.
 
@@ -57,6 +58,7 @@ async def attach(
         slot: the capability's word for the place, such as "certificate" or "d4".
         internal: suppliers never see what is attached so.
         keep_until_on: the day before which it cannot be deleted, where the record asks for that.
+        plant_id: for a record that has none of its own but is about one that has.
 
     Raises:
         NotFoundError: one of them is missing, or somebody else's.
@@ -79,7 +81,7 @@ async def attach(
             "record_id": place.record_id,
             "slot": slot,
             "supplier_id": document.supplier_id,
-            "plant_id": place.plant_id,
+            "plant_id": place.plant_id or plant_id,
             "is_fixed": False,
             "attached_by_name": who.name,
             "attached_at": clock.now(),

@@ -1,7 +1,7 @@
 """A thread as one person sees it, and the threads in which they have something to read."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
@@ -27,10 +27,12 @@ from portal import clock
 from portal.access import scopes
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
+from portal.models.documents import Document
 from portal.models.organisation import Organisation
 from portal.models.people import Person
 from portal.models.suppliers import Supplier
 from portal.models.threads import Said, Thread, ThreadMessage, ThreadNote, ThreadReading
+from portal.workflows.documents import attached_to_all
 from portal.workflows.threads.subjects import SUBJECTS, Record, may_see, page_of, table_of
 
 MAY_CHANGE = timedelta(minutes=10)
@@ -57,6 +59,7 @@ class Entry:
     is_ours: bool = False
     lines: tuple[tuple[Piece, ...], ...] = ()
     quoted: str = ""
+    files: tuple[Document, ...] = ()
     is_by_mail: bool = False
     edited_at: datetime | None = None
     is_retracted: bool = False
@@ -125,8 +128,9 @@ async def thread_of(db: AsyncSession, who: Principal, record: Record, *, read: b
     notes = await _said(db, ThreadNote, thread) if may(who, P.NOTES_WRITE) else []
     names = await _names(db, [*messages, *notes])
     they = await _other_side(db, who, supplier_id)
-    entries = [_entry(who, each, names, they, after=seen[0]) for each in messages]
-    ours = tuple(_entry(who, each, names, "", after=seen[1]) for each in notes)
+    files = await _files(db, who, messages, notes)
+    entries = [_entry(who, each, names, they, files, after=seen[0]) for each in messages]
+    ours = tuple(_entry(who, each, names, "", files, after=seen[1]) for each in notes)
     if thread is not None and read:
         await _mark_read(db, who, thread, seen, (_newest(messages), _newest(notes)))
     events = [
@@ -317,6 +321,19 @@ async def _mark_read(
     )
 
 
+async def _files(
+    db: AsyncSession, who: Principal, *kinds: Sequence[Said]
+) -> dict[tuple[str, int], list[Document]]:
+    """Give the documents that came with what was said, by its table and id."""
+    found: dict[tuple[str, int], list[Document]] = {}
+    for said in kinds:
+        if said:
+            table = str(said[0].__tablename__)
+            of_all = await attached_to_all(db, who, table, [each.id for each in said])
+            found |= {(table, each): files for each, files in of_all.items()}
+    return found
+
+
 def _newest(said: Sequence[Said]) -> int:
     return max((each.id for each in said), default=0)
 
@@ -338,7 +355,15 @@ async def _other_side(db: AsyncSession, who: Principal, supplier_id: int | None)
     return found or "Assay"
 
 
-def _entry(who: Principal, said: Said, names: dict[int, str], they: str, *, after: int) -> Entry:
+def _entry(
+    who: Principal,
+    said: Said,
+    names: dict[int, str],
+    they: str,
+    files: Mapping[tuple[str, int], Sequence[Document]],
+    *,
+    after: int,
+) -> Entry:
     is_mine = said.author_id is not None and said.author_id == who.person_id
     is_theirs = said.is_ours != who.is_staff
     gone = said.retracted_at is not None
@@ -352,6 +377,7 @@ def _entry(who: Principal, said: Said, names: dict[int, str], they: str, *, afte
         if gone
         else _lines(said.body, [name for name in map(names.get, said.mentioned_ids) if name]),
         quoted="" if gone else said.quoted,
+        files=tuple(files.get((str(said.__tablename__), said.id), ())),
         is_by_mail=said.mail_id is not None,
         edited_at=said.edited_at,
         is_retracted=gone,

@@ -1,6 +1,7 @@
 """Say something about a record, to the other side or among ourselves; change it, take it back."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from portal.languages import _
 from portal.models.people import Person
 from portal.models.suppliers import Supplier
 from portal.models.threads import Audience, Said, Thread, ThreadMessage, ThreadNote
+from portal.workflows import documents
 from portal.workflows.threads.reading import MAY_CHANGE, may_change
 from portal.workflows.threads.subjects import SUBJECTS, Record, seen, table_of
 
@@ -42,12 +44,16 @@ async def say(
     quoted: str = "",
     mail_id: str | None = None,
     contact_id: int | None = None,
+    document_ids: Sequence[int] = (),
 ) -> Said:
     """Say something about a record that the principal may see. Who has not read it soon is mailed.
 
+    Documents that come with it are read by whoever reads the words: an internal note's stay internal.
+
     Raises:
         BadInputError: there are no words, too many, or they mention somebody who can't see the record.
-        NotFoundError: the principal may not speak to this audience, or the record has no other side.
+        NotFoundError: the principal may not speak to this audience, or the record has no other side; a
+            document is missing, or somebody else's.
     """
     _check(words)
     if not may(who, _NEEDED[audience]):
@@ -72,6 +78,8 @@ async def say(
         said.supplier_id = thread.supplier_id
     db.add(said)
     await db.flush()
+    internal = audience is Audience.INTERNAL
+    await documents.attach(db, who, document_ids, said, internal=internal, plant_id=thread.plant_id)
     # Later than it can be changed: a mail cannot be called back.
     await enqueue(db, TELL, {"audience": audience.value, "said": said.id}, after=MAY_CHANGE)
     return said
@@ -115,9 +123,11 @@ async def change(
     said.mentioned_ids = await mentioned(db, who, record, words, audience)
 
 
-def retract(said: Said) -> None:
-    """Take one's own words back. That something was said stays to be seen."""
+async def retract(db: AsyncSession, who: Principal, said: Said) -> None:
+    """Take one's own words back, with what came with them. That something was said stays to be seen."""
     if said.retracted_at is None:
+        for document in await documents.attached(db, who, said):
+            await documents.detach(db, who, document.id, said)
         said.body, said.quoted, said.mentioned_ids = "", "", []
         said.retracted_at = clock.now()
 
