@@ -19,7 +19,7 @@ from portal.web.documents import SentForm, read_form
 from portal.web.forms import clean
 from portal.web.page import go, page, wants_fragment
 from portal.web.reading import row_id
-from portal.workflows.threads import reading, saying, subjects
+from portal.workflows.threads import listing, reading, saying, subjects
 
 
 @get("/messages", permission=P.MESSAGES_READ)
@@ -28,9 +28,9 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
     return page(
         request,
         "messages/index.html",
-        threads=await reading.headings(db, who, everybodys=everybodys),
+        threads=await listing.headings(db, who, everybodys=everybodys),
         everybodys=everybodys,
-        unread=await reading.unread(db, who),
+        unread=await listing.unread(db, who),
     )
 
 

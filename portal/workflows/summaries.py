@@ -26,7 +26,7 @@ from portal.models.tasks import Side, Task
 from portal.settings import Settings
 from portal.workflows import mail_choices
 from portal.workflows.tasks import registry
-from portal.workflows.threads import reading
+from portal.workflows.threads import listing
 
 MORNING, EVENING = 7, 19  # hours; who could not be written to by the evening is written to tomorrow
 MOST = 20  # tasks in one mail
@@ -83,7 +83,7 @@ async def write(db: AsyncSession, settings: Settings, person_id: int) -> bool:
     if (await mail_choices.wishes(db, reader))[Topic.SUMMARY] is Wish.NEVER:
         return False
     tasks = await _tasks(db, who)
-    unread = await reading.unread(db, who)
+    unread = await listing.unread(db, who)
     now = clock.now()
     before, summary.fingerprint = summary.fingerprint, _fingerprint(tasks, unread)
     overdue = [task for task in tasks if task.due_at is not None and task.due_at < now]

@@ -13,7 +13,8 @@ from portal.models.people import Person, Role
 from portal.models.suppliers import Contact
 from portal.models.threads import Audience, ThreadMessage, ThreadNote
 from portal.workflows.threads import say, thread_of
-from portal.workflows.threads.reading import MAY_CHANGE, headings, unread
+from portal.workflows.threads.listing import headings, unread
+from portal.workflows.threads.reading import MAY_CHANGE
 from portal.workflows.threads.telling import tell
 from portal.workflows.trail.telling import timeline
 from tests.factories import people
