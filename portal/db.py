@@ -1,7 +1,7 @@
 """The engine, the unit of work, and the only commit."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -38,7 +38,9 @@ _BIND = text(
     "SELECT set_config('role', :role, true), set_config('assay.supplier', :supplier, true),"
     " set_config('assay.person', :person, true), set_config('assay.name', :name, true)"
 )
-_WHO = "principal"  # of a session's info
+_WHO, _TOLD = "principal", "told"  # of a session's info
+_NAME = text("SELECT set_config('assay.name', :name, true)")
+_TAKE = text("SELECT set_config('role', :role, true)")
 _BECAUSE = text("SELECT set_config('assay.reason', :reason, true)")
 
 
@@ -147,7 +149,7 @@ def bind_principal(session: AsyncSession, who: Principal | None, role: str) -> N
         "name": who.name if who else "",
     }
 
-    session.info[_WHO] = who
+    session.info[_WHO], session.info[_TOLD] = who, values
 
     @event.listens_for(session.sync_session, "after_begin")
     def _tell(_session: SyncSession, _transaction: object, connection: object) -> None:
@@ -160,6 +162,20 @@ def principal_of(session: AsyncSession) -> Principal | None:
     return who
 
 
+@asynccontextmanager
+async def at_the_gate(db: AsyncSession) -> AsyncIterator[None]:
+    """Read secrets, for the length of a block: no other role may. Nothing in it refuses.
+
+    What was changed before is written before, as whoever changed it.
+    """
+    await db.flush()
+    connection = await db.connection()
+    before = (await connection.execute(text("SELECT current_setting('role')"))).scalar_one()
+    await connection.execute(_TAKE, {"role": roles.GATE})
+    yield
+    await connection.execute(_TAKE, {"role": before})
+
+
 async def because(db: AsyncSession, reason: str) -> None:
     """Give the reason that the trail keeps with each change, from here to the end of the transaction.
 
@@ -168,6 +184,17 @@ async def because(db: AsyncSession, reason: str) -> None:
     """
     connection = await db.connection()
     await connection.execute(_BECAUSE, {"reason": reason})
+
+
+async def on_behalf(db: AsyncSession, names: Collection[str]) -> None:
+    """Let the trail say for whom somebody acts, from here to the end of the transaction."""
+    who = principal_of(db)
+    if who is None or not names:
+        return
+    name = f"{who.name}, for {' and '.join(sorted(names))}"
+    db.info[_TOLD]["name"] = name  # a savepoint is told anew
+    connection = await db.connection()
+    await connection.execute(_NAME, {"name": name})
 
 
 def is_unreachable(error: BaseException) -> bool:

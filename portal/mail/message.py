@@ -22,9 +22,10 @@ class Recipient:
     person_id: int | None = None
     contact_id: int | None = None
     supplier_id: int | None = None
+    stands_in_for: str = ""  # why somebody gets what another is told
 
     @classmethod
-    def person(cls, person: Person) -> Self:
+    def person(cls, person: Person, *, stands_in_for: str = "") -> Self:
         return cls(
             address=person.email,
             name=person.name,
@@ -32,6 +33,7 @@ class Recipient:
             time_zone=person.time_zone,
             person_id=person.id,
             supplier_id=person.supplier_id,
+            stands_in_for=stands_in_for,
         )
 
     @classmethod

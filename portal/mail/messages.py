@@ -111,6 +111,50 @@ def task_link(
     )
 
 
+def task_told(
+    house: Letterhead,
+    to: Recipient,
+    *,
+    path: str,
+    key: str,
+    task: str,
+    asked_by: str,
+    supplier_name: str,
+    due: date | datetime | None = None,
+) -> Message:
+    """Tell somebody with an account of a task that a colleague was asked for who is away.
+
+    ``task`` and ``due`` are as in ``task_link``; ``to`` says for whom they stand in.
+    """
+    return written(
+        "task_told",
+        house,
+        to,
+        key=key,
+        link=house.link(path),
+        task=task,
+        asked_by=asked_by,
+        supplier_name=supplier_name,
+        due=due,
+    )
+
+
+def stand_in(
+    house: Letterhead, to: Recipient, *, key: str, person: str, from_on: date, until_on: date
+) -> Message:
+    """Tell somebody that a colleague is away and has named them as the stand-in."""
+    return written(
+        "stand_in",
+        house,
+        to,
+        key=key,
+        link=house.link("/"),
+        person=person,
+        from_on=from_on,
+        until_on=until_on,
+    )
+
+
 def email_change(
     house: Letterhead, to: Recipient, *, path: str, key: str, old_address: str, expires_at: datetime
 ) -> Message:

@@ -11,7 +11,7 @@ import unicodedata
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import ProgrammingError
 
-from portal.access.roles import APP, STAFF, TAKEN
+from portal.access.roles import APP, GATE, STAFF, TAKEN
 from portal.errors import NotReadyError
 
 _ROUNDS = 4096
@@ -27,6 +27,8 @@ def prepare(connection: Connection) -> None:
         # Taken on purpose, never had by the way.
         _grant(connection, role, APP, inherit=False)
     _grant(connection, STAFF, _me(connection), inherit=True)
+    # It locks the secrets of authenticator apps anew, which are read at the gate.
+    _grant(connection, GATE, _me(connection), inherit=False)
 
 
 def admit(connection: Connection, url: URL) -> None:

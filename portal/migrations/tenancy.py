@@ -13,6 +13,7 @@ each role, rather than one with OR, lets the planner use every index.
     protect_shared("plant")                         everybody signed in reads it, staff write it
     protect_personal("passkey")                     rows with a person_id: for that person's company
     protect_counter("running_number")               nobody's
+    hide("passkey", "secret")                       … and that column for the gate alone
 
 Calling it again replaces what held before. A supplier's query should still name the supplier: the policy is
 the net, and indexes lead with the supplier.
@@ -91,6 +92,29 @@ def let_supplier_send(table: str) -> None:
 def let_gate(table: str, may: str, *, columns: str = "") -> None:
     """Open a table to whoever is not signed in yet: only what finds out who somebody is."""
     _allow(table, GATE, "true", may, columns)
+
+
+def hide(table: str, *secrets: str) -> None:
+    """Let nobody but the gate read columns: not our people, whose pages a mistake may open, nor a supplier's.
+
+    They are written as before. A migration that adds a column to such a table hides its secrets again, or
+    nobody reads the new column; ``protect()`` shows all of them.
+    """
+    found = op.get_bind().execute(
+        text(
+            "SELECT attname FROM pg_attribute WHERE attrelid = CAST(:table AS regclass) AND attnum > 0"
+            " AND NOT attisdropped ORDER BY attnum"
+        ),
+        {"table": table},
+    )
+    shown = ", ".join(name for name in found.scalars() if name not in secrets)
+    op.execute(f"REVOKE SELECT ON {table} FROM {APP}, {STAFF}, {SUPPLIER}")
+    op.execute(f"GRANT SELECT ({shown}) ON {table} TO {APP}, {STAFF}, {SUPPLIER}")
+
+
+def show(table: str) -> None:
+    """Take that back, in a downgrade."""
+    op.execute(f"GRANT SELECT ON {table} TO {APP}, {STAFF}, {SUPPLIER}")
 
 
 def protect_view(view: str) -> None:

@@ -1,6 +1,7 @@
 """The tables. Importing this package makes all of them known to SQLModel.metadata."""
 
 from portal.models import (
+    absences,
     certificates,
     deliveries,
     documents,
@@ -27,6 +28,7 @@ from portal.models import (
 from portal.models.base import metadata
 
 __all__ = [
+    "absences",
     "certificates",
     "deliveries",
     "documents",

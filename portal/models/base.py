@@ -5,7 +5,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Enum, Identity, Index, Numeric
+from sqlalchemy import BigInteger, CheckConstraint, Column, Enum, Identity, Index, Numeric, String
+from sqlalchemy.orm import deferred
 from sqlmodel import Field, SQLModel
 
 from portal import clock
@@ -54,6 +55,18 @@ def refers_to(column: Column[Any]) -> str:
     """Give the table that a column made by ``link`` or ``held`` refers to; "" for any other."""
     keys = [key.column.table.name for key in column.foreign_keys]
     return keys[0] if keys else str(column.info.get(REFERS_TO, ""))
+
+
+def secret(name: str, length: int, *, unique: bool = False) -> Column[str]:
+    """Give the column of a secret, which only the gate reads (migrations/tenancy.py ``hide``).
+
+    A model whose rows others load says ``__mapper_args__ = unread(…)``: only who asks for the column gets it.
+    """
+    return Column(name, String(length), nullable=False, unique=unique or None)
+
+
+def unread(column: Column[str]) -> dict[str, Any]:
+    return {"properties": {column.name: deferred(column)}}
 
 
 def choice(options: type[StrEnum], name: str, **more: Any) -> Any:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from portal import clock
-from portal.models.base import Stamped, choice, key, link
+from portal.models.base import Stamped, choice, key, link, secret, unread
 from portal.models.suppliers import RiskClass
 
 
@@ -168,12 +168,16 @@ class CertificateReminder(SQLModel, table=True):
     recipients: int = Field(default=0, sa_type=SmallInteger)
 
 
+_FEED = secret("token_hash", 64, unique=True)
+
+
 class CalendarFeed(SQLModel, table=True):
     """A person's subscription to the days on which certificates end: its own token, revoked on its own."""
 
     __tablename__ = "calendar_feed"
+    __mapper_args__ = unread(_FEED)
 
     id: int = key()
     person_id: int = link("person.id", unique=True, ondelete="CASCADE")
-    token_hash: str = Field(max_length=64, unique=True)
+    token_hash: str = Field(sa_column=_FEED)
     created_at: datetime = Field(default_factory=clock.now)

@@ -12,14 +12,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from portal import clock
-from portal.models.base import choice, key, link
+from portal.models.base import choice, key, link, secret, unread
 from portal.models.people import Role, SignInMethod
+
+_INVITATION = secret("token_hash", 64, unique=True)
 
 
 class Invitation(SQLModel, table=True):
     """Asks one address to open one account. What it will be is fixed here, not in the link or its form."""
 
     __tablename__ = "invitation"
+    __mapper_args__ = unread(_INVITATION)
     __table_args__ = (
         CheckConstraint("(role LIKE 'supplier%') = (supplier_id IS NOT NULL)", name="supplier_role"),
         # One that is open for an address and a company: a newer one ends the older.
@@ -34,7 +37,7 @@ class Invitation(SQLModel, table=True):
     )
 
     id: int = key()
-    token_hash: str = Field(max_length=64, unique=True)
+    token_hash: str = Field(sa_column=_INVITATION)
     email: str = Field(max_length=254)
     name: str = Field(max_length=200)
     role: Role = choice(Role, "role")

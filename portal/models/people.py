@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from portal import clock
-from portal.models.base import Stamped, choice, key, link
+from portal.models.base import Stamped, choice, key, link, secret, unread
 
 
 class Role(StrEnum):
@@ -24,10 +24,14 @@ class Role(StrEnum):
         return self in {Role.SUPPLIER_ADMINISTRATOR, Role.SUPPLIER_MEMBER}
 
 
+_PASSWORD = secret("password_hash", 400)
+
+
 class Person(Stamped, table=True):
     """Somebody who signs in. Supplier people belong to exactly one supplier, staff to none."""
 
     __tablename__ = "person"
+    __mapper_args__ = unread(_PASSWORD)
     __table_args__ = (
         CheckConstraint("(role LIKE 'supplier%') = (supplier_id IS NOT NULL)", name="supplier_role"),
         Index("uq_person_lower_email", text("lower(email)"), unique=True),
@@ -46,7 +50,7 @@ class Person(Stamped, table=True):
     commodity_ids: list[int] | None = Field(
         default=None, sa_column=Column("commodity_ids", ARRAY(BigInteger()), nullable=True)
     )
-    password_hash: str = Field(default="", max_length=400)
+    password_hash: str = Field(default="", sa_column=_PASSWORD)
     time_zone: str = Field(default="UTC", max_length=64)
     language: str = Field(default="en", max_length=8)
     is_active: bool = Field(default=True)

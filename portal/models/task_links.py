@@ -10,13 +10,16 @@ from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from portal import clock
-from portal.models.base import key, link
+from portal.models.base import key, link, secret, unread
+
+_TOKEN = secret("token_hash", 64, unique=True)
 
 
 class TaskLink(SQLModel, table=True):
     """One link that was mailed to a contact; a newer one for the same task ends it."""
 
     __tablename__ = "task_link"
+    __mapper_args__ = unread(_TOKEN)
     __table_args__ = (
         Index(
             "uq_task_link_open",
@@ -29,7 +32,7 @@ class TaskLink(SQLModel, table=True):
     )
 
     id: int = key()
-    token_hash: str = Field(max_length=64, unique=True)
+    token_hash: str = Field(sa_column=_TOKEN)
     supplier_id: int = link("supplier.id")
     contact_id: int = link("contact.id", ondelete="CASCADE")
     task_id: int = link("task.id", index=True, ondelete="CASCADE")

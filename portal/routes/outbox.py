@@ -28,6 +28,8 @@ KINDS = {
     "password_reset": "New password",
     "sign_in_code": "Code",
     "task_link": "Task",
+    "task_told": "Task of somebody away",
+    "stand_in": "Stand-in",
     "email_change": "New address",
     "account_changed": "Account changed",
     "thread_message": "Message",

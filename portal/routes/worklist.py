@@ -15,7 +15,7 @@ from portal.web.filters import link, plural
 from portal.web.listing import Column, Filter, Listing, View
 from portal.web.page import go, page, safe_next
 from portal.web.reading import row_id
-from portal.workflows import jobs
+from portal.workflows import absences, jobs
 from portal.workflows.tasks import handing, worklist
 from portal.workflows.tasks.worklist import ANYONE, ME, NOBODY, OVERDUE, WEEK
 
@@ -78,6 +78,7 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
         workers=await jobs.workers(db) if may(who, P.JOBS_READ) else None,
         done=await worklist.done(db, who, now=now),
         now=now,
+        stands_in=await absences.stood_in_for(db, who),
         saved=saved(view, counts),
         severity_words=SEVERITY,
         owners=await worklist.owners(db, who),

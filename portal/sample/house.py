@@ -42,6 +42,9 @@ COMMODITIES = {
 COMMODITY_IDS = {code: number for number, code in enumerate(COMMODITIES, 1)}
 
 
+AUDITOR = "Astrid Falk"
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """Somebody who can sign in to the demo. ``supplier`` is a number; ``plants`` None means all."""
@@ -102,6 +105,8 @@ SIGN_INS = (
         time_zone="Asia/Shanghai",
         supplier="100701",
     ),
+    # Last, since numbers follow the order.
+    SignIn(AUDITOR, "astrid.falk@nordic-audit.example", Role.AUDITOR, "Nordic Audit"),
 )
 
 ENGINEER, BUYER, MANAGER = (person.name for person in SIGN_INS[:3])

@@ -13,7 +13,7 @@ from portal.models.deliveries import Receipt
 from portal.models.organisation import Organisation
 from portal.models.people import Person
 from portal.models.suppliers import Supplier
-from portal.sample import policies, scar_stories, scars, talk
+from portal.sample import policies, scar_stories, scars, shares, talk
 from portal.sample.generation import Sample, generate
 from portal.sample.house import PASS_PHRASE, TIME_ZONE
 from portal.sample.rows import Table
@@ -50,6 +50,7 @@ async def load(db: AsyncSession, as_of: date | None = None) -> Sample:
     password_hash = await sign_in.hash_password(PASS_PHRASE)
     await db.execute(text("UPDATE person SET password_hash = :hash"), {"hash": password_hash})
     await talk.load(db, sample.anchor)
+    await shares.load(db, sample.anchor)
     return sample
 
 

@@ -13,7 +13,9 @@ from portal.db import Database
 from portal.errors import SignInError
 from portal.languages import N_
 from portal.web.page import wants_fragment
-from portal.workflows.tasks import reading
+from portal.workflows.tasks import reading, standing_in
+
+_READING = {"GET", "HEAD", "OPTIONS"}
 
 Db = NamedDependency[AsyncSession]
 Who = NamedDependency[Principal]
@@ -36,6 +38,8 @@ async def provide_db(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSes
     async with database.work(who) as db:
         if who is not None and not wants_fragment(request):
             state["counts"] = await reading.counts(db, who)
+        if who is not None and request.method not in _READING:
+            await standing_in.note_at(db, who, request.url.path)
         yield db
 
 

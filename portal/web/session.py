@@ -17,6 +17,7 @@ from sqlmodel import col
 
 from portal import clock
 from portal.access.principal import Principal, of_person
+from portal.db import at_the_gate
 from portal.models.people import Person, Session, SignInMethod
 from portal.models.suppliers import Supplier
 from portal.settings import Settings
@@ -68,7 +69,7 @@ async def renew(db: AsyncSession, session_hash: str) -> str:
     """
     token = secrets.token_urlsafe(32)
     now = clock.now()
-    await db.execute(
+    renewed = (
         update(Session)
         .where(col(Session.token_hash) == session_hash)
         .values(
@@ -78,12 +79,15 @@ async def renew(db: AsyncSession, session_hash: str) -> str:
             proved_at=now,
         )
     )
+    async with at_the_gate(db):
+        await db.execute(renewed)
     return token
 
 
 async def end(db: AsyncSession, session_hash: str) -> None:
-    await db.execute(delete(Session).where(col(Session.token_hash) == session_hash))
-    await guests.leave(db, session_hash)
+    async with at_the_gate(db):
+        await db.execute(delete(Session).where(col(Session.token_hash) == session_hash))
+        await guests.leave(db, session_hash)
 
 
 async def find(db: AsyncSession, settings: Settings, token: str) -> Principal | None:

@@ -10,7 +10,7 @@ from portal.languages import N_
 from portal.models.people import Person
 from portal.models.suppliers import Supplier
 from portal.workflows import passwords, second_factor, sessions, sign_in
-from portal.workflows.editing import apply
+from portal.workflows.editing import apply, touch
 from portal.workflows.keyring import Keyring
 
 NOT_THIS = N_("This is not your present password. Check it and try again.")
@@ -33,7 +33,7 @@ async def prove(db: AsyncSession, person: Person, password: str, *, address: str
         TooManyError: too many attempts for the account or from the address.
     """
     await sign_in.refuse_when_too_many(db, person.email, address)
-    if await sign_in.is_password(person.password_hash, password):
+    if await sign_in.is_password(await sign_in.password_hash(db, person.id), password):
         return True
     await sign_in.failed(db, person.email, address)
     return False
@@ -90,8 +90,9 @@ async def set_password(db: AsyncSession, person: Person, password: str, *, keep:
         BadInputError: the password must not stand alone.
     """
     passwords.check(password, await personal_words(db, person))
-    if await sign_in.is_password(person.password_hash, password):
+    if await sign_in.is_password(await sign_in.password_hash(db, person.id), password):
         raise BadInputError(SAME)
-    apply(person, {"password_hash": await sign_in.hash_password(password)})
+    person.password_hash = await sign_in.hash_password(password)
+    touch(person)
     await sessions.end_all(db, person.id, but=keep)
     await db.flush()

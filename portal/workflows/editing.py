@@ -43,9 +43,14 @@ def apply(record: Stamped, values: Mapping[str, Any]) -> bool:
     for name, value in changed.items():
         setattr(record, name, value)
     if changed:
-        record.version += 1
-        record.updated_at = clock.now()
+        touch(record)
     return bool(changed)
+
+
+def touch(record: Stamped) -> None:
+    """Give a record that was changed the next version."""
+    record.version += 1
+    record.updated_at = clock.now()
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from portal.models.organisation import Organisation
 from portal.models.people import Person, Role
 from portal.models.suppliers import Supplier
 from portal.settings import Settings
-from portal.workflows import passwords, people, sign_in, tokens
+from portal.workflows import passkeys, passwords, people, sign_in, tokens
 from portal.workflows.editing import TakenError
 
 VALID = timedelta(days=7)
@@ -188,6 +188,25 @@ async def accept_without_password(db: AsyncSession, invitation_id: int) -> Perso
     if invitation.role.is_supplier:
         raise NotReadyError(OVER)
     return await _become(db, invitation, invitation.name, "")
+
+
+async def accept_with_passkey(
+    db: AsyncSession, where: passkeys.Place, token: str, answer: str, device: str
+) -> Person:
+    """Open the account that was offered to a supplier's person, who signs in with this passkey.
+
+    Raises:
+        NotReadyError: the link no longer works, is for one of ours, or the address has an account meanwhile.
+        BadInputError: the passkey is not one that was made for our pages just now.
+    """
+    invitation = await _open(db, col(Invitation.token_hash) == _digest(token), lock=True)
+    if not invitation.role.is_supplier:
+        raise NotReadyError(OVER)
+    verified = await passkeys.verify(db, where, answer)
+    async with db.begin_nested():
+        person = await _become(db, invitation, invitation.name, "")
+        await passkeys.keep(db, person, verified, device, passkeys.handle(invitation))
+    return person
 
 
 async def _become(db: AsyncSession, invitation: Invitation, name: str, password_hash: str) -> Person:

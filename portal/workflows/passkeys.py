@@ -7,6 +7,7 @@ checks its owner (finger, face, PIN), so a passkey alone is as good as a passwor
 import hashlib
 import ipaddress
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -25,11 +26,13 @@ from webauthn.helpers.structs import (
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from portal import clock
+from portal.db import at_the_gate
 from portal.errors import BadInputError, NotFoundError
 from portal.languages import N_
-from portal.models.identity import Passkey, PasskeyChallenge, PasskeyPurpose
+from portal.models.identity import Invitation, Passkey, PasskeyChallenge, PasskeyPurpose
 from portal.models.people import Person
 from portal.settings import Settings
 from portal.workflows import tokens
@@ -84,19 +87,36 @@ async def of(db: AsyncSession, person_id: int) -> list[Passkey]:
 async def ask_to_register(db: AsyncSession, where: Place, person: Person, house: str) -> str:
     """Give the browser's options for a new passkey, as JSON."""
     known = await of(db, person.id)
+    return await _ask_to_register(db, where, house, person, _handle_of(person, known), known, person.id)
+
+
+async def ask_invited(db: AsyncSession, where: Place, invitation: Invitation, house: str) -> str:
+    """Give the options for the passkey that opens an account, as JSON."""
+    return await _ask_to_register(db, where, house, invitation, handle(invitation), [], None)
+
+
+async def _ask_to_register(
+    db: AsyncSession,
+    where: Place,
+    house: str,
+    whose: Person | Invitation,
+    handle: bytes,
+    known: Sequence[Passkey],
+    person_id: int | None,
+) -> str:
     options = webauthn.generate_registration_options(
         rp_id=where.host,
         rp_name=f"Assay, {house}",
-        user_id=_handle(person),
-        user_name=person.email,
-        user_display_name=person.name,
+        user_id=handle,
+        user_name=whose.email,
+        user_display_name=whose.name,
         exclude_credentials=[PublicKeyCredentialDescriptor(id=each.credential_id) for each in known],
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED,
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
     )
-    await _remember(db, options.challenge, PasskeyPurpose.REGISTER, person.id)
+    await _remember(db, options.challenge, PasskeyPurpose.REGISTER, person_id)
     return options_to_json(options)
 
 
@@ -106,11 +126,26 @@ async def register(db: AsyncSession, where: Place, person: Person, answer: str, 
     Raises:
         BadInputError: the answer is not to our challenge, or not from our pages; or there are too many.
     """
-    challenge = await _used_challenge(db, answer, PasskeyPurpose.REGISTER, person.id)
+    verified = await verify(db, where, answer, person.id)
+    known = await of(db, person.id)
+    if len(known) >= MOST:
+        raise BadInputError(TOO_MANY)
+    return await keep(db, person, verified, name, _handle_of(person, known))
+
+
+async def verify(
+    db: AsyncSession, where: Place, answer: str, person_id: int | None = None
+) -> VerifiedRegistration:
+    """Check what the browser made of our options; without a person, of those for an invitation.
+
+    Raises:
+        BadInputError: the answer is not to our challenge, or not from our pages.
+    """
+    challenge = await _used_challenge(db, answer, PasskeyPurpose.REGISTER, person_id)
     if challenge is None:
         raise BadInputError(NOT_ADDED)
     try:
-        verified = webauthn.verify_registration_response(
+        return webauthn.verify_registration_response(
             credential=answer,
             expected_challenge=challenge,
             expected_rp_id=where.host,
@@ -119,13 +154,17 @@ async def register(db: AsyncSession, where: Place, person: Person, answer: str, 
         )
     except _NONSENSE:
         raise BadInputError(NOT_ADDED) from None
-    if len(await of(db, person.id)) >= MOST:
-        raise BadInputError(TOO_MANY)
+
+
+async def keep(
+    db: AsyncSession, person: Person, verified: VerifiedRegistration, name: str, handle: bytes
+) -> Passkey:
+    """Keep a passkey that was verified; BadInputError when it is somebody's already."""
     made = Passkey(
         person_id=person.id,
         credential_id=verified.credential_id,
         public_key=verified.credential_public_key,
-        user_handle=_handle(person),
+        user_handle=handle,
         sign_count=verified.sign_count,
         name=name[:80],
     )
@@ -248,7 +287,7 @@ async def _used_challenge(
         embedded = said.get("crossOrigin", False)
     except _NONSENSE:
         return None
-    gone = await db.execute(
+    use = (
         delete(PasskeyChallenge)
         .where(
             col(PasskeyChallenge.challenge_hash) == _digest(challenge),
@@ -258,13 +297,21 @@ async def _used_challenge(
         )
         .returning(col(PasskeyChallenge.challenge_hash))
     )
+    async with at_the_gate(db):
+        gone = await db.execute(use)
     # Our pages are never in somebody else's frame.
     return challenge if gone.first() and not embedded else None
 
 
-def _handle(person: Person) -> bytes:
+def _handle_of(person: Person, known: Sequence[Passkey]) -> bytes:
+    """All keys of a person name the same account; the first may be older than the account itself."""
+    return known[0].user_handle if known else handle(person)
+
+
+def handle(whose: Person | Invitation) -> bytes:
     """Name the account to the device, in a way that says nothing about the person."""
-    return hashlib.sha256(f"assay passkey {person.id} {person.created_at.isoformat()}".encode()).digest()
+    kind = "" if isinstance(whose, Person) else "invitation "
+    return hashlib.sha256(f"assay passkey {kind}{whose.id} {whose.created_at.isoformat()}".encode()).digest()
 
 
 def _digest(challenge: bytes) -> str:

@@ -21,7 +21,7 @@ from portal.models.organisation import Commodity, Plant
 from portal.models.people import Person, Role
 from portal.models.shares import AuditorShare
 from portal.models.suppliers import Supplier
-from portal.workflows import lists, sessions
+from portal.workflows import absences, lists, sessions
 from portal.workflows.editing import apply, refuse_stale
 from portal.workflows.lists import Listed, Query, Wanted
 
@@ -63,6 +63,7 @@ class PersonRow(NamedTuple):
     passkeys: int
     has_company_account: bool
     shared: str | None  # with an auditor: suppliers and days
+    away: str | None  # now or later: days, and who stands in
 
     @property
     def role_label(self) -> str:
@@ -202,7 +203,8 @@ async def _keep_one_administrator(db: AsyncSession, who: Principal, person: Pers
 
 
 def has_app() -> ColumnElement[bool]:
-    return exists().where(col(Totp.person_id) == col(Person.id))
+    # Not all of its columns may be read.
+    return select(col(Totp.person_id)).where(col(Totp.person_id) == col(Person.id)).exists()
 
 
 def has_passkey() -> ColumnElement[bool]:
@@ -253,6 +255,7 @@ def _query(who: Principal, wanted: Wanted) -> Query:
             keys,
             exists().where(col(ExternalIdentity.person_id) == col(Person.id)),
             shared,
+            absences.of_each(clock.now()),
         )
         .outerjoin(Supplier, col(Supplier.id) == col(Person.supplier_id))
         .where(scopes.condition(who, Person))

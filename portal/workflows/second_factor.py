@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal import clock
-from portal.db import because
+from portal.db import at_the_gate, because
 from portal.errors import BadInputError, NotReadyError
 from portal.languages import N_
 from portal.models.identity import Passkey, RecoveryCode, Totp
@@ -132,7 +132,9 @@ async def lock_again(db: AsyncSession, keyring: Keyring) -> int:
     """
     query = select(Totp).where(~col(Totp.secret).startswith(keyring.mark, autoescape=True)).with_for_update()
     count = 0
-    for app in (await db.execute(query)).scalars().all():
+    async with at_the_gate(db):
+        apps = (await db.execute(query)).scalars().all()
+    for app in apps:
         if keyring.knows(app.secret):
             app.secret = keyring.lock(keyring.open(app.secret, _of(app.person_id)), _of(app.person_id))
             count += 1
@@ -144,8 +146,9 @@ async def lock_again(db: AsyncSession, keyring: Keyring) -> int:
 
 async def unreadable(db: AsyncSession, keyring: Keyring) -> int:
     """Count the apps whose secret is locked with a key that is not here."""
-    stored = (await db.execute(select(col(Totp.secret)))).scalars()
-    return sum(not keyring.knows(each) for each in stored)
+    async with at_the_gate(db):
+        stored = await db.execute(select(col(Totp.secret)))
+    return sum(not keyring.knows(each) for each in stored.scalars())
 
 
 def _of(person_id: int) -> str:
@@ -154,7 +157,9 @@ def _of(person_id: int) -> str:
 
 async def _take_app_code(db: AsyncSession, keyring: Keyring, person_id: int, code: str) -> bool:
     query = select(Totp).where(col(Totp.person_id) == person_id).with_for_update()
-    app = (await db.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
+    async with at_the_gate(db):
+        found = await db.execute(query.execution_options(populate_existing=True))
+    app = found.scalar_one_or_none()
     step = _step_of(keyring.open(app.secret, _of(person_id)), code) if app else None
     if app is None or step is None or step <= app.last_step:
         return False
@@ -164,7 +169,7 @@ async def _take_app_code(db: AsyncSession, keyring: Keyring, person_id: int, cod
 
 
 async def _take_recovery_code(db: AsyncSession, person_id: int, code: str) -> bool:
-    used = await db.execute(
+    use = (
         update(RecoveryCode)
         .where(
             col(RecoveryCode.person_id) == person_id,
@@ -174,6 +179,8 @@ async def _take_recovery_code(db: AsyncSession, person_id: int, code: str) -> bo
         .values(used_at=clock.now())
         .returning(col(RecoveryCode.id))
     )
+    async with at_the_gate(db):
+        used = await db.execute(use)
     return used.first() is not None
 
 

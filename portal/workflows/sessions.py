@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal import clock
+from portal.db import at_the_gate
 from portal.errors import NotFoundError
 from portal.languages import _
 from portal.models.people import Session
@@ -61,7 +62,7 @@ async def of(db: AsyncSession, settings: Settings, person_id: int, *, here: str 
         person_id: whose.
         here: the hash of the session that asks.
     """
-    rows = await db.execute(
+    query = (
         select(Session)
         .where(
             col(Session.person_id) == person_id,
@@ -70,6 +71,8 @@ async def of(db: AsyncSession, settings: Settings, person_id: int, *, here: str 
         )
         .order_by(col(Session.last_seen_at).desc(), col(Session.token_hash))
     )
+    async with at_the_gate(db):
+        rows = await db.execute(query)
     found = [
         Device(
             id=row.token_hash[:_SHORT],
@@ -89,17 +92,17 @@ async def end_one(db: AsyncSession, person_id: int, short: str) -> None:
     if not re.fullmatch(rf"[0-9a-f]{{{_SHORT}}}", short):
         raise NotFoundError
     mine = (col(Session.person_id) == person_id) & col(Session.token_hash).startswith(short)
-    if not (await db.execute(delete(Session).where(mine).returning(col(Session.token_hash)))).all():
+    async with at_the_gate(db):
+        gone = await db.execute(delete(Session).where(mine).returning(col(Session.token_hash)))
+    if not gone.all():
         raise NotFoundError
 
 
 async def end_all(db: AsyncSession, person_id: int, *, but: str = "") -> int:
     """End every session of a person, but for one hash; return how many."""
-    gone = await db.execute(
-        delete(Session)
-        .where(col(Session.person_id) == person_id, col(Session.token_hash) != but)
-        .returning(col(Session.token_hash))
-    )
+    theirs = delete(Session).where(col(Session.person_id) == person_id, col(Session.token_hash) != but)
+    async with at_the_gate(db):
+        gone = await db.execute(theirs.returning(col(Session.token_hash)))
     return len(gone.all())
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal import clock
+from portal.db import at_the_gate
 from portal.errors import TooManyError
 from portal.languages import N_, _
 from portal.models.people import Person, SignInAttempt
@@ -77,14 +78,22 @@ async def refuse_when_too_many(
 
 async def verify(db: AsyncSession, email: str, password: str) -> Person | None:
     """Return the active person whose password this is, else None; takes the same time for both."""
-    person = (
+    row = (
         await db.execute(
-            select(Person).where(func.lower(col(Person.email)) == email.lower(), col(Person.is_active))
+            select(Person, col(Person.password_hash)).where(
+                func.lower(col(Person.email)) == email.lower(), col(Person.is_active)
+            )
         )
-    ).scalar_one_or_none()
-    if not await is_password(person.password_hash if person else "", password):
-        return None
-    return person
+    ).one_or_none()
+    person, stored = row if row is not None else (None, "")
+    return person if await is_password(stored, password) else None
+
+
+async def password_hash(db: AsyncSession, person_id: int) -> str:
+    """Return what is kept of a person's password; '' when they have none."""
+    async with at_the_gate(db):
+        found = await db.execute(select(col(Person.password_hash)).where(col(Person.id) == person_id))
+    return found.scalar_one()
 
 
 async def succeeded(db: AsyncSession, person: Person) -> None:

@@ -24,7 +24,7 @@ from portal.models.people import Person
 from portal.models.suppliers import Supplier
 from portal.models.tasks import Side, Task
 from portal.settings import Settings
-from portal.workflows import mail_choices
+from portal.workflows import absences, mail_choices
 from portal.workflows.tasks import registry
 from portal.workflows.threads import listing
 
@@ -115,7 +115,7 @@ async def _tasks(db: AsyncSession, who: Principal) -> Sequence[Task]:
         scopes.condition(who, Task),
     )
     if who.is_staff:
-        query = query.where(col(Task.person_id) == who.person_id)
+        query = query.where(absences.followed(who, clock.now()))
     query = query.order_by(col(Task.due_at).asc().nulls_last(), col(Task.id))
     return (await db.execute(query)).scalars().all()
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from portal import clock
 from portal.access.permissions import GRANTS, P
 from portal.models import metadata
+from portal.models.absences import Absence
 from portal.models.documents import Document, DocumentPreview, DocumentStatus
 from portal.models.identity import Invitation, Passkey
 from portal.models.imports import ImportKind, ImportRun, ImportStatus
@@ -302,7 +303,16 @@ async def belongings(db, settings, cast, supplier, person):
         reason=f"Words of {supplier.name}",
         disputed_by_name=person.name,
     )
-    db.add_all([link, said, preview, run, cost, share, dispute, policy])
+    away = Absence(
+        supplier_id=supplier.id,
+        person_id=person.id,
+        stand_in_id=cast.vera.id,
+        from_on=now.date(),
+        until_on=now.date(),
+        starts_at=now,
+        ends_at=now + timedelta(days=1),
+    )
+    db.add_all([link, said, preview, run, cost, share, dispute, policy, away])
     await db.flush()
     of_contact = (
         "SELECT act_id FROM trail_change JOIN trail_act ON id = act_id"
@@ -373,7 +383,10 @@ async def rows_of(db, supplier_id):
     found = {}
     for name, table in metadata.tables.items():
         if "supplier_id" in table.columns and not name.startswith("trail"):
-            whole = "string_agg(CAST(t AS text), chr(10) ORDER BY CAST(t AS text))"
+            # Secrets are read by nobody who looks here.
+            columns = ", ".join(f"t.{each.name}" for each in table.c if not each.name.endswith("_hash"))
+            row = f"CAST(ROW({columns}) AS text)"
+            whole = f"string_agg({row}, chr(10) ORDER BY {row})"
             query = text(f'SELECT md5({whole}) FROM "{name}" AS t WHERE supplier_id = :supplier')
             found[name] = (await db.execute(query, {"supplier": supplier_id})).scalar_one()
     return found

@@ -9,7 +9,7 @@ from portal.access.roles import APP, GATE, STAFF, SUPPLIER
 from portal.mail import outbox
 from portal.models import metadata
 from portal.models.identity import HalfSignIn
-from portal.workflows import ratings
+from portal.workflows import ratings, sign_in
 from tests.factories import deliveries, suppliers
 from tests.mail.conftest import invitation
 from tests.people import TESTER, invite_everybody, principal_of
@@ -46,7 +46,7 @@ async def counted(db):
     """Rows of each table as this transaction sees them; a table that it may not even read has none."""
     found = {}
     for name in sorted(set(metadata.tables) - OPEN):
-        may = await db.execute(text(f"SELECT has_table_privilege('{name}', 'SELECT')"))
+        may = await db.execute(text(f"SELECT has_any_column_privilege('{name}', 'SELECT')"))
         rows = await db.execute(text(f'SELECT count(*) FROM "{name}"')) if may.scalar_one() else None
         found[name] = rows.scalar_one() if rows else 0
     return found
@@ -85,7 +85,7 @@ async def test_a_supplier_sees_rows_of_its_own_whatever_a_query_forgets(fresh, p
     seen = set()
     async with fresh.work(principal_of(people.tomasz)) as db:
         for name in tables:
-            may = await db.execute(text(f"SELECT has_table_privilege('{name}', 'SELECT')"))
+            may = await db.execute(text(f"SELECT has_any_column_privilege('{name}', 'SELECT')"))
             if may.scalar_one():
                 ids = set((await db.execute(text(f'SELECT DISTINCT supplier_id FROM "{name}"'))).scalars())
                 assert ids <= {people.acme.id} | ({None} if name == "person" else set()), name
@@ -157,6 +157,32 @@ async def test_staff_are_not_written_by_suppliers_and_their_sessions_not_seen(fr
         assert changed.rowcount == 0
         found = await db.execute(text("SELECT person_id FROM half_sign_in"))
         assert list(found.scalars()) == [people.tomasz.id]
+
+
+@pytest.mark.parametrize("reader", ["tomasz", "elin", "root"])
+async def test_nobody_signed_in_reads_a_secret_not_even_their_own(fresh, people, reader):
+    for statement in (
+        "SELECT password_hash FROM person", "SELECT * FROM person", "SELECT person FROM person",
+        "SELECT to_jsonb(person) FROM person", "UPDATE person SET title = password_hash",
+        "UPDATE person SET title = '' RETURNING password_hash",
+        "SELECT id FROM person WHERE password_hash > 'a'", "SELECT id FROM person ORDER BY password_hash",
+        "SELECT secret FROM totp", "SELECT csrf_secret FROM session", "SELECT code_hash FROM recovery_code",
+        "SELECT token_hash FROM task_link", "DELETE FROM session RETURNING token_hash",
+    ):  # fmt: skip
+        async with fresh.work(principal_of(getattr(people, reader))) as db:
+            with pytest.raises(DBAPIError, match="permission denied"):
+                await db.execute(text(statement))
+            await db.rollback()
+
+
+async def test_a_secret_is_read_for_the_length_of_a_block(fresh, people):
+    async with fresh.work(principal_of(people.tomasz)) as db:
+        assert await sign_in.password_hash(db, people.tomasz.id) == ""
+        role = await db.execute(text("SELECT current_user"))
+        assert role.scalar_one() == SUPPLIER
+        with pytest.raises(DBAPIError, match="permission denied"):
+            await db.execute(text("SELECT password_hash FROM person"))
+        await db.rollback()
 
 
 async def test_the_gate_opens_what_finds_out_who_it_is_and_nothing_else(fresh, people):

@@ -9,12 +9,18 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.db import Database
 from portal.models.outbox import OutgoingMail
+from portal.models.people import Person, Role
+from portal.models.suppliers import Contact
+from portal.models.tasks import Side, Task
 from portal.sample.house import PASS_PHRASE
 from portal.settings import Settings
+from portal.workflows import sign_in
+from portal.workflows.company_details.kinds import CONFIRM
+from portal.workflows.task_links import sending
 from tests.browser.conftest import DESKTOP, PHONE, ROOT, _wait_until_ready
 from tests.people import TESTER
 
@@ -71,6 +77,67 @@ async def mailed_link(demo_url: str) -> str:
         body = (await db.execute(query)).scalar_one()
     await database.close()
     return re.search(r"http://localhost:\d+/invitation\?token=[\w-]+", body)[0]
+
+
+async def mailed(database: Database, address: str, kind: str, pattern: str) -> str:
+    async with database.work(TESTER) as db:
+        query = select(OutgoingMail.body_text).where(
+            OutgoingMail.kind == kind, func.lower(OutgoingMail.address) == address.lower()
+        )
+        body = (await db.execute(query.order_by(OutgoingMail.id.desc()).limit(1))).scalar_one()
+    return re.search(pattern, body)[1]
+
+
+async def test_a_contact_goes_from_the_mail_to_an_account_with_a_passkey_alone(by_name, demo_url, chrome):
+    """On a phone: mail, code, answer, passkey, sign out, sign in with the passkey. No password anywhere."""
+    database = Database(demo_url, Settings(), pool_size=1)
+    async with database.work(TESTER) as db:
+        has_account = select(Person.id).where(func.lower(Person.email) == func.lower(Contact.email))
+        query = (
+            select(Task.id, Contact.email)
+            .join(Contact, Contact.id == Task.contact_id)
+            .where(Task.kind == CONFIRM, Task.side == Side.SUPPLIER, Task.done_at.is_(None))
+            .where(~has_account.exists())
+            .order_by(Task.id.desc())
+        )
+        task_id, email = (await db.execute(query.limit(1))).one()
+        await sending.send(db, Settings(base_url=by_name), task_id, "Elin Sandberg")
+    complaints = []
+    context = await chrome.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
+    page = await context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    device = await context.new_cdp_session(page)
+    await device.send("WebAuthn.enable")
+    await device.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+
+    await page.goto(by_name + await mailed(database, email, "task_link", rf"{by_name}(/task\?token=[\w-]+)"))
+    await page.get_by_role("button", name="Send me the code").click()
+    await page.get_by_label("Six digits").fill(await mailed(database, email, "sign_in_code", r"\b(\d{6})\b"))
+    await page.get_by_role("button", name="Open the task").click()
+    await page.get_by_role("button", name="Yes, all is right").click()
+    await page.get_by_text("Thank you, your answer is here.").wait_for()
+    await page.get_by_role("link", name="Next time without a code").click()
+    await page.get_by_role("button", name="Open my account").click()
+    await page.get_by_role("button", name="Open it with a passkey").wait_for()
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    await page.get_by_role("button", name="Open it with a passkey").click()
+    await page.get_by_text("From now on you sign in with your passkey.").wait_for()
+    await page.get_by_text(email).first.wait_for()
+
+    await page.locator("summary[aria-label^='Your account']").click()
+    await page.get_by_role("button", name="Sign out", exact=True).click()
+    await page.wait_for_url("**/sign-in")
+    await page.get_by_role("button", name="Use a passkey").click()
+    await page.get_by_text(re.compile("^Good (morning|afternoon|evening)")).first.wait_for()
+    async with database.work(TESTER) as db:
+        query = select(Person).where(func.lower(Person.email) == email.lower())
+        person = (await db.execute(query)).scalar_one()
+        assert person.role is Role.SUPPLIER_MEMBER
+        assert await sign_in.password_hash(db, person.id) == ""
+    await database.close()
+    await context.close()
+    assert complaints == []
 
 
 async def test_invitation_passkey_and_sign_out(by_name, demo_url, chrome):

@@ -51,6 +51,7 @@ def test_only_signing_in_is_open_to_anyone(handlers):
     signing_in = {"/sign-in", "/sign-in/code", "/sign-in/second-factor", "/sign-in/passkey"}
     signing_in |= {"/sign-in/company", "/sign-in/company/callback"}
     links = {"/invitation", "/invitation/company", "/password-reset", "/password-reset/new", "/email-change"}
+    links |= {"/invitation/passkey", "/invitation/passkey/options"}
     links |= {"/task", "/task/code", "/task/session", "/unsubscribe"}
     links |= {"/files/{document:str}"}  # for a minute, signed by the session that asked
     links |= {"/certificates/calendar/{token:str}"}  # of a calendar program, which has no session

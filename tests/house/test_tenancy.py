@@ -42,6 +42,21 @@ ALSO_READ = {
     "certificate_requirement": "what is asked of all suppliers",
     "person": "our people: whom they write to, and who tells them something",
 }
+# What a column of a secret is called, and those that are none or that somebody else has to read.
+SECRET = "(_hash|secret|password|token|private|^key)"
+NO_SECRETS = {
+    "outgoing_mail.key": "which event a mail tells of",
+    "mail_key.key": "signs the links in our mails: read where mails are written, by no supplier",
+    "outgoing_mail.is_secret": "whether a mail holds one",
+    "sign_in_attempt.email_hash": "whose failures are counted, by whoever counts them",
+}
+HIDDEN_BADLY = """
+{columns}: a secret that others than the gate may read. Let the migration that makes it end with
+    hide("{table}", "{column}")
+and its model keep it out of queries with secret() and unread() of portal/models/base.py, where rows of the
+table are loaded by anybody but the gate. One that is no secret is named in NO_SECRETS, with why.
+"""
+
 MINE = "SELECT (NULLIF(current_setting('assay.supplier'::text, true), ''::text))::bigint"
 PUBLIC, QUEUE = "'public'::regnamespace", "'job_queue'::regnamespace"
 
@@ -129,6 +144,33 @@ async def test_before_signing_in_only_what_finds_out_who_it_is_is_open(ask):
         f" AND NOT attisdropped AND has_column_privilege('{GATE}', attrelid, attnum, '{rights}')"
     )
     assert {row.attname for row in rows} == {"id", "number", "name", "time_zone"}
+
+
+async def test_secrets_are_read_at_the_gate_alone(ask):
+    rows = await ask(
+        "SELECT relname AS table, attname AS column,"
+        " has_column_privilege(rolname, attrelid, attnum, 'SELECT') AS is_read,"
+        f" attname ~ '{SECRET}' AS is_secret, rolname AS role"
+        " FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid, pg_roles"
+        f" WHERE relnamespace = {PUBLIC} AND relkind IN ('r', 'p', 'v') AND attnum > 0 AND NOT attisdropped"
+        f" AND rolname IN ('{APP}', '{STAFF}', '{SUPPLIER}', '{GATE}')"
+    )
+    secret = [row for row in rows if row.is_secret and f"{row.table}.{row.column}" not in NO_SECRETS]
+    open_ = sorted({(row.table, row.column) for row in secret if row.is_read and row.role != GATE})
+    assert not open_, HIDDEN_BADLY.format(
+        columns=", ".join(".".join(each) for each in open_), table=open_[0][0], column=open_[0][1]
+    )
+    assert all(row.is_read for row in secret if row.role == GATE)
+    assert {"person.password_hash", "totp.secret", "session.csrf_secret", "recovery_code.code_hash"} <= {
+        f"{row.table}.{row.column}" for row in secret
+    }
+    # Whoever reads a table with secrets reads the rest of it, or a page fails one day.
+    tables = {row.table for row in secret}
+    plain = [
+        row for row in rows if row.table in tables and not row.is_secret and row.role in {STAFF, SUPPLIER}
+    ]
+    closed = sorted({f"{row.table}.{row.column}" for row in plain if not row.is_read})
+    assert not closed, f"{closed}: nobody reads it; hide the table's secrets again after adding a column"
 
 
 async def test_views_show_what_their_reader_may_see(ask):

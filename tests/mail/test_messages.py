@@ -180,6 +180,24 @@ def everything(house=HOUSE, **to):
         moves=[("Acme & Sons", "A", "B")],
         more=2,
     )
+    found["task_told"] = messages.task_told(
+        house,
+        replace(someone, stands_in_for="Ewa Nowak"),
+        path="/certificates/1",
+        key="1",
+        task="Renew ISO 9001",
+        asked_by="Elin Sandberg",
+        supplier_name="Acme & Sons",
+        due=date(2026, 12, 4),
+    )
+    found["stand_in"] = messages.stand_in(
+        house,
+        someone,
+        key="1",
+        person="Ewa Nowak",
+        from_on=date(2026, 12, 4),
+        until_on=date(2026, 12, 18),
+    )
     for change in AccountChange:
         found[f"account_changed {change}"] = messages.account_changed(
             house, someone, key="1", change=change, at=AT, by="Rita Bolt", detail="Phone"
@@ -255,7 +273,7 @@ def test_it_needs_no_picture_no_script_and_nothing_from_elsewhere(language, name
 @pytest.mark.parametrize("name", everything())
 def test_the_languages_differ_and_what_we_do_not_speak_is_english(name):
     english, german = everything(language="en")[name], everything(language="de-AT")[name]
-    assert english.subject != german.subject or name == "task_link"
+    assert english.subject != german.subject or name in {"task_link", "task_told"}
     assert english.text != german.text
     assert everything(language="fi")[name].text == english.text
     assert everything(language="")[name].text == english.text
@@ -328,6 +346,8 @@ def test_every_mail_that_lets_somebody_in_is_secret_until_a_moment():
             (
                 "account_changed",
                 "dispute",
+                "stand_in",
+                "task_told",
                 "scar_told",
                 "scorecard",
                 "thread_message",

@@ -14,6 +14,7 @@ from portal.models.outbox import OutgoingMail
 from portal.models.people import Session
 from portal.workflows import half_sign_in, second_factor, sign_in
 from tests.conftest import KEYRING, visits
+from tests.people import secrets_of
 
 PASSWORD = "seven gulls over the quay"
 
@@ -176,7 +177,7 @@ async def test_a_recovery_code_works_once_however_it_is_typed(site, db, people):
 async def test_recovery_codes_are_stored_as_hashes_and_belong_to_one_person(site, db, people):
     _, codes = await enrolled(db, people.tomasz)
     await enrolled(db, people.rita)
-    stored = (await db.execute(select(RecoveryCode.code_hash))).scalars().all()
+    stored = await secrets_of(db, select(RecoveryCode.code_hash))
     assert not any(code.replace("-", "") in stored for code in codes)
     browser, _ = await password(site, people.rita)
     assert (await browser.post("/sign-in/code", data={"code": codes[0]})).status_code == 422

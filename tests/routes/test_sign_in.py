@@ -3,6 +3,7 @@ from sqlalchemy import select
 
 from portal.models.people import Session
 from portal.workflows import sign_in
+from tests.people import secrets_of
 
 PASSWORD = "correct horse battery staple"
 
@@ -50,9 +51,9 @@ async def test_what_was_typed_stays_but_the_password_does_not(site, tomasz):
 
 async def test_rotate_on_login_the_old_session_dies(site, db, tomasz):
     browser = await site(tomasz)
-    before = {row.token_hash for row in (await db.execute(select(Session))).scalars()}
+    before = set(await secrets_of(db, select(Session.token_hash)))
     await browser.post("/sign-in", data={"email": tomasz.email, "password": PASSWORD})
-    after = {row.token_hash for row in (await db.execute(select(Session))).scalars()}
+    after = set(await secrets_of(db, select(Session.token_hash)))
     assert len(before) == len(after) == 1
     assert before.isdisjoint(after)
 

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from portal import clock
 from portal.commands.database import bring_up_to_date
 from portal.commands.doctor import examine
+from portal.db import at_the_gate
 from portal.errors import NotReadyError
 from portal.models.identity import Totp
 from portal.models.people import Role
@@ -19,7 +20,7 @@ from portal.workflows import half_sign_in, second_factor
 from portal.workflows.keyring import FILE, Keyring
 from tests.conftest import KEYRING
 from tests.factories import people
-from tests.people import TESTER
+from tests.people import TESTER, secrets_of
 
 OLD, NEW = "an-earlier-key-" + "o" * 20, "the-present-key-" + "n" * 20
 
@@ -31,7 +32,7 @@ def ring(*keys, folder):
 async def test_what_lies_in_the_database_shows_no_secret(db, cast):
     secret = second_factor.new_secret()
     await second_factor.set_up(db, KEYRING, cast.elin.id, secret, pyotp.TOTP(secret).at(clock.now()))
-    stored = (await db.execute(select(Totp.secret))).scalar_one()
+    stored = (await secrets_of(db, select(Totp.secret)))[0]
     assert secret not in stored
     assert stored.startswith(KEYRING.mark)
     assert KEYRING.lock(secret, "totp:1") != KEYRING.lock(secret, "totp:1")
@@ -40,7 +41,7 @@ async def test_what_lies_in_the_database_shows_no_secret(db, cast):
 async def test_the_trail_says_that_a_secret_changed_and_not_what_it_is(db, cast):
     secret = second_factor.new_secret()
     await second_factor.set_up(db, KEYRING, cast.elin.id, secret, pyotp.TOTP(secret).at(clock.now()))
-    stored = (await db.execute(select(Totp.secret))).scalar_one()
+    stored = (await secrets_of(db, select(Totp.secret)))[0]
     kept = (await db.execute(text("SELECT concat(old, new) FROM trail_change"))).scalars().all()
     assert not any(secret in each or stored in each for each in kept)
 
@@ -48,7 +49,7 @@ async def test_the_trail_says_that_a_secret_changed_and_not_what_it_is(db, cast)
 async def test_a_secret_moved_to_another_row_opens_nothing(db, cast):
     secret = second_factor.new_secret()
     await second_factor.set_up(db, KEYRING, cast.elin.id, secret, pyotp.TOTP(secret).at(clock.now()))
-    stored = (await db.execute(select(Totp.secret))).scalar_one()
+    stored = (await secrets_of(db, select(Totp.secret)))[0]
     db.add(Totp(person_id=cast.root.id, secret=stored, last_step=0))
     await db.flush()
     with pytest.raises(NotReadyError, match="recovery code"):
@@ -108,7 +109,8 @@ async def test_after_a_change_of_keys_everything_is_locked_anew(db, tmp_path):
     assert await second_factor.lock_again(db, both) == 2
     assert await second_factor.lock_again(db, both) == 0
     query = select(Totp.person_id, Totp.secret).execution_options(populate_existing=True)
-    found = dict((await db.execute(query)).all())
+    async with at_the_gate(db):
+        found = dict((await db.execute(query)).all())
     for name in ("clear", "old", "new"):
         person_id = stored[name][0]
         assert new.open(found[person_id], f"totp:{person_id}") == secret
@@ -123,7 +125,7 @@ async def test_migrating_locks_what_was_stored_before(fresh, owner, settings):
     owned, used = (each.url.render_as_string(hide_password=False) for each in (owner, fresh))
     await bring_up_to_date(settings, owned, used)
     async with fresh.work(TESTER) as db:
-        stored = (await db.execute(select(Totp.secret))).scalar_one()
+        stored = (await secrets_of(db, select(Totp.secret)))[0]
     assert KEYRING.open(stored, f"totp:{person.id}") == "JBSWY3DPEHPK3PXP"
 
 

@@ -1,4 +1,4 @@
-from portal.routes.account import app, email, language, mails, overview, passkeys, password, sessions
+from portal.routes.account import absence, app, email, language, mails, overview, passkeys, password, sessions
 
 HANDLERS = [
     *overview.HANDLERS,
@@ -6,6 +6,7 @@ HANDLERS = [
     *app.HANDLERS,
     *email.HANDLERS,
     *language.HANDLERS,
+    *absence.HANDLERS,
     *mails.HANDLERS,
     *passkeys.HANDLERS,
     *sessions.HANDLERS,

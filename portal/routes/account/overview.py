@@ -4,12 +4,13 @@ from typing import Any
 
 from litestar import Request, Response, get
 
+from portal import clock
 from portal.access.permissions import P
 from portal.languages import N_, _
 from portal.mail.addresses import Reader
 from portal.web.depends import Db, Who
 from portal.web.page import flash, page
-from portal.workflows import mail_choices, passkeys, second_factor, sessions
+from portal.workflows import absences, mail_choices, passkeys, second_factor, sessions
 from portal.workflows.company import identities
 
 # What a form that was just sent has done; the address says which, so that reload repeats nothing.
@@ -18,6 +19,7 @@ DONE = {
         "Your account is open. From now on you sign in with your e-mail address and your password."
     ),
     "welcome-company": N_("Your account is open. From now on you sign in with your company account."),
+    "welcome-passkey": N_("Your account is open. From now on you sign in with your passkey."),
     "company-on": N_("Connected. From now on you can sign in with your company account."),
     "company-off": N_("Disconnected. The company account lets nobody in here any more."),
     "password": N_("Your password is changed. Your other browsers are signed out."),
@@ -43,6 +45,10 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[An
         "account/show.html",
         mail_wishes=await mail_choices.wishes(db, Reader(who.person_id)),
         mail_offered=mail_choices.OFFERED,
+        may_be_away=absences.may_say(who),
+        absence=await absences.of(db, who, who.person_id),
+        stands_in=await absences.stood_in_for(db, who),
+        now=clock.now(),
         factors=await second_factor.state(db, who.person_id),
         company=await identities.of(db, who.person_id, oidc.issuer) if oidc else None,
         passkeys=await passkeys.of(db, who.person_id),

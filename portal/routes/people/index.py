@@ -36,6 +36,7 @@ _ONLY_IN_FILE = (
     Column("commodities", "Commodities", lambda row: _limit(row, row.commodities), in_file_only=True),
     Column("company_account", "Company account", lambda row: row.has_company_account, in_file_only=True),
     Column("shared", "Shared with them until", lambda row: row.shared, in_file_only=True),
+    Column("away", "Away, and who stands in", lambda row: row.away, in_file_only=True),
     Column("number", "Supplier number", lambda row: row.supplier_number, in_file_only=True),
     Column("title", "Title", lambda row: row.title, in_file_only=True),
     Column("active", "Active", lambda row: row.is_active, in_file_only=True),

@@ -16,7 +16,7 @@ from portal.web.conflicts import Difference, differences
 from portal.web.depends import Db, Who
 from portal.web.page import flash, go, page
 from portal.web.reading import row_id, version_of
-from portal.workflows import notices, people, second_factor, sessions, shares
+from portal.workflows import absences, notices, people, second_factor, sessions, shares
 from portal.workflows.company import identities
 
 DONE = {
@@ -25,6 +25,7 @@ DONE = {
     "deactivated": "Deactivated, and signed out everywhere.",
     "reactivated": "Active again. They sign in as before.",
     "app-removed": "The authenticator app is removed, and every browser of theirs is signed out.",
+    "back": "Ended. Nobody stands in any more.",
     "signed-out": "Signed out everywhere.",
     "company-permitted": "For 7 days the company account with this address may connect itself.",
     "company-removed": "The company account is disconnected, and every browser of theirs is signed out.",
@@ -104,6 +105,15 @@ async def remove_app(
     return go(request, f"/people/{found.id}?done=app-removed")
 
 
+@post("/people/{person:str}/return", permission=P.PEOPLE_MANAGE, status_code=200)
+async def end_absence(
+    request: Request[Any, Any, Any], db: Db, who: Who, person: FromPath[str]
+) -> Response[Any]:
+    found = await people.to_change(db, who, row_id(person))
+    await absences.end(db, who, found)
+    return go(request, f"/people/{found.id}?done=back")
+
+
 @post("/people/{person:str}/company-permission", permission=P.PEOPLE_MANAGE, status_code=200, fresh=True)
 async def permit_company(
     request: Request[Any, Any, Any], db: Db, who: Who, person: FromPath[str]
@@ -165,6 +175,7 @@ async def _show(
         today=clock.today(who.time_zone),
         company=await identities.of(db, person.id, settings.oidc.issuer) if settings.oidc else None,
         now=clock.now(),
+        absence=await absences.of(db, who, person.id),
         devices=await sessions.of(db, settings, person.id, here=who.session_hash),
     )
 
@@ -180,6 +191,7 @@ HANDLERS = [
     reactivate,
     sign_out,
     remove_app,
+    end_absence,
     permit_company,
     remove_company,
 ]

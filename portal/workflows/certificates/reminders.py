@@ -25,6 +25,7 @@ from portal.models.certificates import Certificate, CertificateReminder, Certifi
 from portal.models.people import Person
 from portal.models.suppliers import Contact, ProcessRole, Supplier, SupplierSite
 from portal.settings import Settings
+from portal.workflows import absences
 from portal.workflows.certificates import following
 from portal.workflows.certificates.records import Record
 from portal.workflows.certificates.states import SOON, State, standing
@@ -76,7 +77,7 @@ async def send_due(db: AsyncSession, settings: Settings, who: Principal, certifi
         return None
     recipients = await recipients_of(db, who, record.supplier)
     house = await outbox.letterhead(db, settings)
-    for recipient in recipients:
+    for recipient in await absences.also(db, recipients, Certificate, record.certificate.id):
         message = mails.certificate_reminder(
             house,
             recipient,

@@ -22,6 +22,7 @@ from portal.models.people import Person
 from portal.models.suppliers import Supplier
 from portal.reading.found import FIELDS
 from portal.settings import Settings
+from portal.workflows import absences
 from portal.workflows.certificates import following, records
 from portal.workflows.certificates.records import Record
 from portal.workflows.certificates.steps import STEPS
@@ -158,16 +159,18 @@ async def _tell(db: AsyncSession, settings: Settings, record: Record, by: Princi
     person = await db.get(Person, certificate.submitted_by_id)
     if person is None or not person.is_active:
         return
-    message = mails.certificate_returned(
-        await outbox.letterhead(db, settings),
-        Recipient.person(person),
-        path=f"/certificates/{certificate.id}",
-        key=f"{certificate.id}-{certificate.version}",
-        type_code=record.code,
-        reason=certificate.reason,
-        by=by.name,
-    )
-    await outbox.queue(db, message)
+    house = await outbox.letterhead(db, settings)
+    for to in await absences.also(db, [Recipient.person(person)], Certificate, certificate.id):
+        message = mails.certificate_returned(
+            house,
+            to,
+            path=f"/certificates/{certificate.id}",
+            key=f"{certificate.id}-{certificate.version}{f'-{to.person_id}' if to.stands_in_for else ''}",
+            type_code=record.code,
+            reason=certificate.reason,
+            by=by.name,
+        )
+        await outbox.queue(db, message)
 
 
 def _count(found: dict[str, Any] | None) -> int:

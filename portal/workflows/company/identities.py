@@ -14,6 +14,7 @@ from portal import clock
 from portal.errors import NotReadyError
 from portal.models.identity import ExternalIdentity, Passkey
 from portal.models.people import Person
+from portal.workflows import sign_in
 from portal.workflows.company.provider import Claims
 from portal.workflows.editing import apply
 
@@ -98,7 +99,7 @@ async def disconnect(db: AsyncSession, person: Person, *, keep_a_way: bool) -> b
     Raises:
         NotReadyError: ``keep_a_way``, and the person could not sign in any more.
     """
-    if keep_a_way and not person.password_hash:
+    if keep_a_way and not await sign_in.password_hash(db, person.id):
         keys = select(func.count()).where(col(Passkey.person_id) == person.id)
         if not (await db.execute(keys)).scalar_one():
             raise NotReadyError(LAST_WAY)

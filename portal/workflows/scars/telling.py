@@ -14,6 +14,7 @@ from portal.models.scars import Scar, ScarEvent
 from portal.models.suppliers import Contact, ProcessRole, Supplier
 from portal.models.tasks import Task
 from portal.settings import Settings
+from portal.workflows import absences
 from portal.workflows.scars import kinds, words
 from portal.workflows.scars.steps import AWAITED, STAGES
 from portal.workflows.task_links import sending
@@ -41,7 +42,7 @@ async def tell(db: AsyncSession, settings: Settings, event_id: int) -> None:
     event, scar, supplier = row
     house = await outbox.letterhead(db, settings)
     linked = False
-    for to in await _recipients(db, event, scar, supplier):
+    for to in await absences.also(db, await _recipients(db, event, scar, supplier), Scar, scar.id):
         if to.contact_id is not None and not linked and scar.status in AWAITED:
             # Nobody there can sign in: a link leads this one to the SCAR itself.
             linked = await _link(db, settings, scar, to.contact_id, event)

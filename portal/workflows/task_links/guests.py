@@ -10,6 +10,7 @@ from portal import clock
 from portal.access import scopes
 from portal.access.permissions import P
 from portal.access.principal import Guest, Principal
+from portal.db import at_the_gate
 from portal.errors import NotFoundError
 from portal.models.people import Role
 from portal.models.suppliers import Supplier
@@ -89,11 +90,13 @@ async def turn_to(db: AsyncSession, who: Principal, task_id: int) -> Task:
     task: Task | None = (await db.execute(query)).scalar_one_or_none()
     if task is None:
         raise NotFoundError
-    await db.execute(
+    turned = (
         update(GuestSession)
         .where(col(GuestSession.token_hash) == who.session_hash)
         .values(task_id=task.id, kind=task.kind, table_name=task.table_name, record_id=task.record_id)
     )
+    async with at_the_gate(db):
+        await db.execute(turned)
     return task
 
 

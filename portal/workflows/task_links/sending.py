@@ -10,12 +10,12 @@ from portal import clock, languages
 from portal.access.principal import Principal
 from portal.jobs.queue import enqueue
 from portal.mail import messages, outbox
-from portal.mail.message import Recipient
+from portal.mail.message import Letterhead, Recipient
 from portal.models.suppliers import Contact, Supplier, SupplierSite
 from portal.models.task_links import TaskLink
 from portal.models.tasks import Side, Task
 from portal.settings import Settings
-from portal.workflows import tokens
+from portal.workflows import absences, tokens
 from portal.workflows.task_links import ending
 from portal.workflows.tasks import registry
 
@@ -83,7 +83,28 @@ async def send(db: AsyncSession, settings: Settings, task_id: int, by: str) -> T
         due=task.due_on or task.due_at,
     )
     await outbox.queue(db, message)
+    await _tell_stand_ins(db, house, task, made)
     return made
+
+
+async def _tell_stand_ins(db: AsyncSession, house: Letterhead, task: Task, link: TaskLink) -> None:
+    """Write as well to whoever stands in for the contact: they have an account, and need no link."""
+    asked = Recipient(address=link.email, contact_id=link.contact_id)
+    for each in await absences.stand_ins(db, [asked], Task, task.id):
+        to = Recipient.person(each.person, stands_in_for=each.stands_in_for)
+        with languages.speaking(to.language):
+            title = registry.KINDS[task.kind].title(task)
+        message = messages.task_told(
+            house,
+            to,
+            path=link.path,
+            key=f"{link.id}-{each.person.id}",
+            task=title,
+            asked_by=link.sent_by_name or house.short_name,
+            supplier_name=link.supplier_name,
+            due=task.due_on or task.due_at,
+        )
+        await outbox.queue(db, message)
 
 
 async def _contact(db: AsyncSession, contact_id: int) -> tuple[Contact, Supplier, str]:

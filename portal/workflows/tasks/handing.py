@@ -14,7 +14,7 @@ from portal.errors import BadInputError
 from portal.models.tasks import Side, Task
 from portal.workflows.editing import apply
 from portal.workflows.task_links import sending
-from portal.workflows.tasks import registry, worklist
+from portal.workflows.tasks import registry, standing_in, worklist
 
 ONCE_IN = timedelta(days=1)
 
@@ -38,6 +38,7 @@ async def hand_over(db: AsyncSession, who: Principal, task_ids: Sequence[int], o
         raise BadInputError("Choose from the list who goes on with it.")
     person_id = None if owner == worklist.NOBODY else int(owner)
     tasks = await _to_change(db, who, task_ids)
+    await standing_in.note(db, who, tasks)
     changed = sum(apply(task, {"person_id": person_id}) for task in tasks)
     await db.flush()
     return changed
@@ -47,7 +48,9 @@ async def remind(db: AsyncSession, who: Principal, task_ids: Sequence[int]) -> R
     """Write to the contacts once more; to nobody twice within a day, also not right after they were asked."""
     now = clock.now()
     written = lately = not_possible = 0
-    for task in await _to_change(db, who, task_ids):
+    tasks = await _to_change(db, who, task_ids)
+    await standing_in.note(db, who, tasks)
+    for task in tasks:
         kind = registry.KINDS[task.kind]
         if (
             task.side is not Side.SUPPLIER

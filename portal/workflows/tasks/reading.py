@@ -1,6 +1,6 @@
 """What needs somebody, as their home page and their navigation show it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,14 +8,17 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from portal import clock
 from portal.access import scopes
 from portal.access.principal import Principal
 from portal.models.tasks import Side, Task
+from portal.workflows import absences
 from portal.workflows.tasks import registry
 from portal.workflows.tasks.kinds import Kind
 
 LATER = timedelta(days=30)  # what is due after that can wait below the rest
 WORKLIST = "worklist"
+_NOBODY: Mapping[int, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Told:
     more: str
     button: str
     href: str
+    for_whom: str = ""  # who is away
 
     @property
     def progress(self) -> tuple[Sequence[str], str] | None:
@@ -55,7 +59,8 @@ async def home(db: AsyncSession, who: Principal, *, now: datetime, rows: int) ->
         rows: how many of the tasks that are theirs to do.
     """
     theirs = _open(who).where(col(Task.side) == Side.SUPPLIER, col(Task.paused_at).is_(None))
-    found = [told(task) for task in (await db.execute(_in_order(theirs).limit(rows))).scalars()]
+    away = await absences.contacts_away(db, who, now) if who.person_id else {}
+    found = [told(task, away) for task in (await db.execute(_in_order(theirs).limit(rows))).scalars()]
     total = len(found)
     if total == rows:
         count = theirs.with_only_columns(func.count(), maintain_column_froms=True)
@@ -77,7 +82,7 @@ async def counts(db: AsyncSession, who: Principal) -> dict[str, int]:
     query = select(col(Task.kind), func.count()).where(col(Task.done_at).is_(None))
     if who.is_staff:
         query = query.where(
-            col(Task.person_id) == who.person_id, col(Task.side) == Side.US, scopes.condition(who, Task)
+            absences.followed(who, clock.now()), col(Task.side) == Side.US, scopes.condition(who, Task)
         )
     else:
         query = query.where(_own(who), col(Task.side) == Side.SUPPLIER, col(Task.paused_at).is_(None))
@@ -90,10 +95,14 @@ async def counts(db: AsyncSession, who: Principal) -> dict[str, int]:
     return found
 
 
-def told(task: Task) -> Told:
-    """Put a task into the words of whoever has to do it at the supplier."""
+def told(task: Task, away: Mapping[int, str] = _NOBODY) -> Told:
+    """Put a task into the words of whoever has to do it at the supplier.
+
+    ``away`` names the contacts for whom the reader stands in.
+    """
     kind = registry.KINDS[task.kind]
-    return Told(task, kind, kind.title(task), kind.more(task), kind.button(task), kind.path(task))
+    for_whom = away.get(task.contact_id or 0, "")
+    return Told(task, kind, kind.title(task), kind.more(task), kind.button(task), kind.path(task), for_whom)
 
 
 def _waiting(task: Task) -> Told:

@@ -15,7 +15,7 @@ from portal.models.organisation import Plant
 from portal.models.people import Person
 from portal.models.suppliers import Supplier
 from portal.models.tasks import Severity, Side, Task
-from portal.workflows import lists
+from portal.workflows import absences, lists
 from portal.workflows.lists import Listed, Query, Wanted
 from portal.workflows.tasks import registry
 from portal.workflows.tasks.kinds import Kind
@@ -42,6 +42,7 @@ class TaskRow(NamedTuple):
     supplier_name: str | None
     plant: str | None
     owner: str | None
+    is_for_owner: bool  # the reader stands in for them
 
     @property
     def kind(self) -> Kind:
@@ -96,7 +97,7 @@ def every(db: AsyncSession, who: Principal, wanted: Wanted, *, now: datetime) ->
 
 async def counts(db: AsyncSession, who: Principal, *, now: datetime) -> Counts:
     """Count in one pass over what is open."""
-    mine = col(Task.person_id) == who.person_id
+    mine = absences.followed(who, now)
     ours, theirs = col(Task.side) == Side.US, col(Task.side) == Side.SUPPLIER
     late, week = _late(now), _within(now)
     critical = col(Task.severity) == Severity.CRITICAL
@@ -170,6 +171,7 @@ def _query(who: Principal, wanted: Wanted, now: datetime) -> Query:
             col(Supplier.name),
             col(Plant.name),
             col(Person.name),
+            (col(Task.person_id) != who.person_id) & absences.followed(who, now),
         )
         .outerjoin(Supplier, col(Supplier.id) == col(Task.supplier_id))
         .outerjoin(Plant, col(Plant.id) == col(Task.plant_id))
@@ -181,7 +183,7 @@ def _query(who: Principal, wanted: Wanted, now: datetime) -> Query:
             lists.contains(wanted.q, col(Task.reference), col(Supplier.name), col(Supplier.number))
         )
     if chosen := wanted.chosen("owner"):
-        query = query.where(or_(*(_owned(who, each) for each in chosen)))
+        query = query.where(or_(*(_owned(who, each, now) for each in chosen)))
     if sides := wanted.options("turn", Side):
         query = query.where(col(Task.side).in_(sides))
     if chosen := wanted.chosen("due"):
@@ -201,11 +203,11 @@ def _seen(who: Principal) -> ColumnElement[bool]:
     )
 
 
-def _owned(who: Principal, wish: str) -> ColumnElement[bool]:
+def _owned(who: Principal, wish: str, now: datetime) -> ColumnElement[bool]:
     if wish == ANYONE:
         return true()
     if wish == ME:
-        return col(Task.person_id) == who.person_id
+        return absences.followed(who, now)
     if wish == NOBODY:
         return col(Task.person_id).is_(None)
     is_id = wish.isascii() and wish.isdigit() and len(wish) < 19

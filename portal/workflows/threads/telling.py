@@ -20,7 +20,7 @@ from portal.models.people import Person
 from portal.models.suppliers import Contact, ProcessRole, Supplier
 from portal.models.threads import Audience, Said, Thread, ThreadMessage, ThreadNote, ThreadReading
 from portal.settings import Settings
-from portal.workflows import mail_choices
+from portal.workflows import absences, mail_choices
 from portal.workflows.threads.saying import MODELS
 from portal.workflows.threads.subjects import SUBJECTS, Record, page_of, seen
 
@@ -62,6 +62,12 @@ async def tell(db: AsyncSession, settings: Settings, audience: Audience, said_id
     people = await _people(db, audience, said, thread)
     for person, supplier in people:
         await _tell_person(db, post, thread, person, supplier)
+    told = [Recipient.person(person) for person, _ in people]
+    for each in await absences.stand_ins(db, told, Thread, thread.id):
+        if each.person.id != said.author_id:
+            company = next((company for _, company in people if company), None)
+            theirs = company if each.person.supplier_id else None
+            await _tell_person(db, post, thread, each.person, theirs, stands_in_for=each.stands_in_for)
     if audience is Audience.SHARED and not any(bool(supplier) == said.is_ours for _, supplier in people):
         for to in await _others(db, post, thread):
             await _tell_other(db, post, to)
@@ -100,7 +106,13 @@ async def _people(
 
 
 async def _tell_person(
-    db: AsyncSession, post: _Post, thread: Thread, person: Person, supplier: Supplier | None
+    db: AsyncSession,
+    post: _Post,
+    thread: Thread,
+    person: Person,
+    supplier: Supplier | None,
+    *,
+    stands_in_for: str = "",
 ) -> None:
     reader = of_person(person, supplier.name if supplier else "", supplier.number if supplier else "")
     if await seen(db, reader, thread.table_name, thread.record_id) is None:
@@ -110,7 +122,7 @@ async def _tell_person(
     read = await db.get(ThreadReading, (thread.id, person.id))
     if read and _read_to(read, post.said) >= post.said.id:
         return
-    to = Recipient.person(person)
+    to = Recipient.person(person, stands_in_for=stands_in_for)
     with languages.speaking(to.language):
         title = SUBJECTS[thread.table_name].title(reader, post.record)
         path = page_of(reader, post.record)

@@ -21,6 +21,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "certificate_reminder": ("step",),
     "certificate_requirement": ("level",),
     "certificate_type": ("code",),
+    "absence": ("from_on", "until_on"),
     "auditor_share": ("reason",),
     "commodity": ("code", "name"),
     "contact": ("name",),
