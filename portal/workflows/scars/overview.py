@@ -52,6 +52,7 @@ from portal.workflows.scars.record import Answers
 from portal.workflows.scars.steps import ENDED, STAGE_OF, STAGES, Turn, turn
 
 PHOTOS = found_record.PHOTOS  # the slot of what shows the problem; evidence lies at its discipline
+_WORTH_SAYING = timedelta(minutes=1)
 _SPANS = {
     Stage.ACKNOWLEDGEMENT: "D0",
     Stage.CONTAINMENT: "D3",
@@ -210,7 +211,7 @@ class Overview:
         """Our decisions so far, in words, the newest last."""
         said = []
         for each in self.pauses:
-            if each.ended_at is None:
+            if each.ended_at is None or each.ended_at - each.started_at < _WORTH_SAYING:
                 continue
             said.append(
                 words.took(
