@@ -5,7 +5,16 @@ import imports
 import pages
 import rating
 import row_security
+import scars
 import trail
 from bench import run
 
-run(rating.measure, imports.measure, pages.measure, row_security.measure, growth.measure, trail.measure)
+run(
+    rating.measure,
+    imports.measure,
+    pages.measure,
+    row_security.measure,
+    growth.measure,
+    trail.measure,
+    scars.measure,
+)

@@ -19,7 +19,6 @@ from portal.web import session as sessions
 LINES = 0.06  # million: suppliers, parts and plants to refer to
 SIZES = (5_000, 50_000)
 REQUESTS = 15
-BUDGET = 0.3  # seconds for a page, of which the peers of the suppliers' list take most with 200 rows
 PAGES = {
     "list": "/scars",
     "list, open ones overdue": "/scars?turn=overdue",
