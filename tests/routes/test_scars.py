@@ -410,3 +410,20 @@ async def test_evidence_is_the_suppliers_until_it_is_sent_and_foreign_files_are_
     assert answer.status_code == 404, "attach_by_reference"
     assert (await tomasz.post(f"/scars/{scar.number}/photos", files=file)).status_code == 404
     assert (await elin.post(f"/scars/{scar.number}/photos", files=file)).status_code == 303
+
+
+async def test_cancelling_closing_and_reopening_on_the_pages(elin, site, db, cast, scar):
+    """Each is one text: a reason where the supplier has to know why, closing words where one likes."""
+    karin, here = await site(cast.karin), f"/scars/{scar.number}"
+    assert (await elin.post(f"{here}/cancellation", data={"reason": ""})).status_code == 422
+    await scars.bring_to(db, scar, Stage.PREVENTION, cast)
+    await scars.send(db, scar, Stage.PREVENTION, principal_of(cast.tomasz))
+    await scars.accept(db, scar, principal_of(cast.elin))
+    await elin.post(f"{here}/plan", data={"plan": "5 lots"})
+    assert (await karin.post(f"{here}/closure")).status_code == 409
+    await karin.post(f"{here}/check", data={"effective": "1", "words": "0 of 5"})
+    assert (await karin.post(f"{here}/closure", data={"words": "Thanks."})).status_code == 303
+    assert ((await again(db, scar)).status, scar.closing_note) == (ScarStatus.CLOSED, "Thanks.")
+    assert (await karin.post(f"{here}/reopening", data={"reason": "It came back."})).status_code == 303
+    assert (await elin.post(f"{here}/cancellation", data={"reason": "Ours."})).status_code == 303
+    assert ((await again(db, scar)).status, scar.cancel_reason) == (ScarStatus.CANCELLED, "Ours.")

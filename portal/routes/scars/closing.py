@@ -1,14 +1,16 @@
 """Chasing, cost lines, and the end: plan, check, close, reopen, cancel."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from litestar import Request, Response, post
 from litestar.params import FromPath
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.permissions import P
+from portal.access.principal import Principal
 from portal.errors import BadInputError
-from portal.models.scars import CostKind
+from portal.models.scars import CostKind, Scar
 from portal.routes.scars.record import address, staff_page, us
 from portal.web.depends import Db, Who
 from portal.web.forms import Form, day, decimal, option, text, tick, whole
@@ -77,32 +79,19 @@ async def check(request: Request[Any, Any, Any], db: Db, who: Who, number: FromP
 
 @post("/scars/{number:str}/closure", permission=P.SCARS_CLOSE, status_code=200)
 async def close(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
-    scar = await record.to_change(db, who, number)
-    form = await ClosingForm.read(request)
-    if not form.is_good:
-        return await _refused(request, db, who, number, "close", form)
-    await closure.close(db, scar, form["words"], by=who)
-    return go(request, address(number), note="Closed. The supplier gets a mail.")
+    note = "Closed. The supplier gets a mail."
+    return await _ended(request, db, who, number, "close", ClosingForm, closure.close, note)
 
 
 @post("/scars/{number:str}/reopening", permission=P.SCARS_CLOSE, status_code=200)
 async def reopen(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
-    scar = await record.to_change(db, who, number)
-    form = await ReasonForm.read(request)
-    if not form.is_good:
-        return await _refused(request, db, who, number, "reopen", form)
-    await closure.reopen(db, scar, form["reason"], by=who)
-    return go(request, address(number), note="Reopened. New deadlines run from now on.")
+    note = "Reopened. New deadlines run from now on."
+    return await _ended(request, db, who, number, "reopen", ReasonForm, closure.reopen, note)
 
 
 @post("/scars/{number:str}/cancellation", permission=P.SCARS_WRITE, status_code=200)
 async def cancel(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
-    scar = await record.to_change(db, who, number)
-    form = await ReasonForm.read(request)
-    if not form.is_good:
-        return await _refused(request, db, who, number, "cancel", form)
-    await issue.cancel(db, scar, form["reason"], by=who)
-    return go(request, address(number), note="Cancelled.")
+    return await _ended(request, db, who, number, "cancel", ReasonForm, issue.cancel, "Cancelled.")
 
 
 @post("/scars/{number:str}/costs", permission=P.SCARS_WRITE, status_code=200)
@@ -136,6 +125,32 @@ async def reassign(request: Request[Any, Any, Any], db: Db, who: Who, number: Fr
         raise BadInputError("Choose one of our own people from the list.")
     await handing.reassign(db, scar, people[form["owner"]], by=who)
     return go(request, address(number), note=f"{people[form['owner']].name} follows it now.")
+
+
+class Ending(Protocol):
+    """A verb that ends a SCAR or begins it anew, with words that the supplier reads."""
+
+    async def __call__(self, db: AsyncSession, scar: Scar, words: str, /, *, by: Principal) -> None: ...
+
+
+async def _ended(
+    request: Request[Any, Any, Any],
+    db: Db,
+    who: Who,
+    number: str,
+    which: str,
+    kind: type[Form],
+    ending: Ending,
+    note: str,
+) -> Response[Any]:
+    """Read the one text of a small form, and take the step with it."""
+    scar = await record.to_change(db, who, number)
+    form = await kind.read(request)
+    if not form.is_good:
+        return await _refused(request, db, who, number, which, form)
+    (words,) = form.values.values()
+    await ending(db, scar, words, by=who)
+    return go(request, address(number), note=note)
 
 
 async def _refused(
