@@ -38,6 +38,10 @@ class P(StrEnum):
     POLICIES_READ = "policies.read"
     POLICIES_WRITE = "policies.write"  # draft and hand in; give points, record events
     POLICIES_APPROVE = "policies.approve"  # activate what somebody else drafted
+    ESCALATIONS_READ = "escalations.read"
+    ESCALATIONS_WRITE = "escalations.write"  # propose, agree on milestones, confirm them
+    ESCALATIONS_DECIDE = "escalations.decide"  # on a rung, and on its end
+    ESCALATIONS_RESPOND = "escalations.respond"  # say that a milestone is done
     DOCUMENTS_READ = "documents.read"
     DOCUMENTS_WRITE = "documents.write"
     DOCUMENTS_HOLD = "documents.hold"  # keep one from being deleted
@@ -77,6 +81,7 @@ _READS = {
     P.NONCONFORMANCES_READ,
     P.SCARS_READ,
     P.POLICIES_READ,
+    P.ESCALATIONS_READ,
     P.DOCUMENTS_READ,
     P.CERTIFICATES_READ,
     *_SPEAKS,
@@ -93,21 +98,29 @@ _SUPPLIER = {
     *(P.SIGNED_IN, P.HOME, P.SCORECARDS_READ, P.COMPANY_CONFIRM),
     *(P.SCARS_READ, P.SCARS_DRAFT, P.SCARS_RESPOND, P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT),
     P.DISPUTES_RAISE,
+    *(P.ESCALATIONS_READ, P.ESCALATIONS_RESPOND),
     *_SPEAKS,
 }
 # What takes a manager.
-_DECIDED_ABOVE = {P.LINES_EXCUSE, P.MONTHS_APPROVE, P.MONTHS_PLAN, P.SCARS_DEADLINES}
+_DECIDED_ABOVE = {
+    P.LINES_EXCUSE,
+    P.MONTHS_APPROVE,
+    P.MONTHS_PLAN,
+    P.SCARS_DEADLINES,
+    P.POLICIES_APPROVE,
+    P.ESCALATIONS_DECIDE,
+}
 # What is for quality alone to decide.
 _NOT_A_BUYERS = {
     *(P.MASTER_DATA_WRITE, P.ASL_WRITE, P.LINES_EXCUSE),
     *(P.DISPUTES_DECIDE, P.MONTHS_RUN),
     *(P.SCARS_WRITE, P.SCARS_DRAFT, P.SCARS_RESPOND, P.SCARS_CLOSE),
     *(P.CERTIFICATES_REVIEW, P.CERTIFICATES_REQUIRE),
-    *(P.POLICIES_WRITE, P.POLICIES_APPROVE),
+    P.POLICIES_WRITE,
 }
 
 GRANTS: dict[Role, frozenset[P]] = {
-    Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE, P.POLICIES_APPROVE} - _DECIDED_ABOVE),
+    Role.QUALITY_ENGINEER: frozenset(_ALL_STAFF - {P.MASTER_DATA_WRITE} - _DECIDED_ABOVE),
     Role.BUYER: frozenset(_ALL_STAFF - _NOT_A_BUYERS - _DECIDED_ABOVE),
     Role.QUALITY_MANAGER: frozenset(_ALL_STAFF | _MAIL | {P.TRAIL_READ, P.DOCUMENTS_HOLD, P.SHARES_MANAGE}),
     Role.TOP_MANAGEMENT: frozenset(_READS),

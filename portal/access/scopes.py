@@ -14,6 +14,7 @@ from portal.access.principal import Guest, Principal
 from portal.models.certificates import CertificateRequirement
 from portal.models.deliveries import DeliveryLine, Receipt
 from portal.models.documents import Document, DocumentAttachment
+from portal.models.escalations import Escalation, EscalationStatus
 from portal.models.imports import ImportRun
 from portal.models.inspections import InspectionLot
 from portal.models.months import Scorecard, ScorecardDispute
@@ -165,6 +166,12 @@ def _sent(who: Principal) -> ColumnElement[bool]:
     return (col(ScarAnswer.status) != AnswerStatus.DRAFT) | (col(ScarAnswer.is_on_behalf) == who.is_staff)
 
 
+def _decided(who: Principal) -> ColumnElement[bool]:
+    """What we think of a supplier before we decide is ours."""
+    shared = (EscalationStatus.OPEN, EscalationStatus.ENDED)
+    return true() if who.is_staff else col(Escalation.status).in_(shared)
+
+
 def _told(who: Principal) -> ColumnElement[bool]:
     return true() if who.is_staff else ~col(ScarEvent.is_internal)
 
@@ -230,6 +237,7 @@ def _at_the_record(guest: Guest) -> ColumnElement[bool]:
 _NARROWER: dict[type[SQLModel], Callable[[Principal], ColumnElement[bool]]] = {
     AuditorShare: _ours,
     Document: _belongs,
+    Escalation: _decided,
     Scar: _issued,
     ScarAnswer: _sent,
     ScarEvent: _told,

@@ -9,6 +9,7 @@ from portal.jobs import (
     account,
     certificates,
     documents,
+    escalations,
     housekeeping,
     imports,
     mail,
@@ -26,6 +27,7 @@ from portal.jobs.job import Job, WhenHeld
 OURS: dict[str, Job] = {
     **account.OURS,
     **documents.OURS,
+    **escalations.OURS,
     **certificates.OURS,
     **housekeeping.OURS,
     **imports.OURS,

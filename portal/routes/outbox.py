@@ -41,6 +41,7 @@ KINDS = {
     "scorecard_preview": "Scorecard preview",
     "scorecard_digest": "Scorecards digest",
     "scar_told": "SCAR",
+    "escalation_told": "Escalation",
     "summary": "Daily summary",
 }
 

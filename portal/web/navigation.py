@@ -41,6 +41,7 @@ STAFF = (
             Item("suppliers", N_("Suppliers"), "/suppliers", "building", P.SUPPLIERS_READ),
             Item("scorecards", N_("Scorecards"), "/scorecards", "chart-bar", P.RANKING_READ),
             Item("certificates", N_("Certificates"), "/certificates", "certificate", P.CERTIFICATES_READ),
+            Item("escalations", N_("Escalations"), "/escalations", "stairs-up", P.ESCALATIONS_READ),
             Item("asl", N_("Approved list"), "/approved-suppliers", "list-check", P.SUPPLIERS_READ),
             Item("messages", N_("Messages"), "/messages", "messages", P.MESSAGES_READ),
         ),

@@ -35,6 +35,7 @@ WORDS = {
     "documents.clear_unfinished": "Clear uploads that never ended",
     "documents.previews": "Make a document's previews",
     "documents.sweep": "Sweep documents that belong nowhere",
+    "escalations.propose": "Look for suppliers to escalate",
     "imports.clear": "Clear an imported file",
     "imports.run": "Import a file",
     "imports.undo": "Undo an import",

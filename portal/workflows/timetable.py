@@ -135,6 +135,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("policies.activate", Daily(0, 5)),
     Line("certificates.expire", Daily(0, 20)),
     Line("certificates.remind", Hourly((25,))),
+    Line("escalations.propose", Daily(4)),
     Line("sessions.clear", Daily(3, 10)),
     Line("secrets.lock", Daily(3, 15)),
     Line("job_log.clear", Daily(3, 20)),

@@ -15,6 +15,7 @@ from portal.access.permissions import GRANTS, P
 from portal.models import metadata
 from portal.models.absences import Absence
 from portal.models.documents import Document, DocumentPreview, DocumentStatus
+from portal.models.escalations import Escalation, EscalationStatus, Milestone, Rung
 from portal.models.identity import Invitation, Passkey
 from portal.models.imports import ImportKind, ImportRun, ImportStatus
 from portal.models.months import ScorecardDispute
@@ -81,6 +82,11 @@ OBJECTS = {
         "said": "said",
     },
     "/messages/{table": {"table": "=supplier", "record": "supplier"},
+    "/escalations/{escalation:str}/milestones/{milestone": {
+        "escalation": "escalation",
+        "milestone": "milestone",
+    },
+    "/escalations/{escalation": {"escalation": "escalation"},
     "/policies/{policy": {"policy": "policy"},
     "/people/invitations/{invitation": {"invitation": "invitation"},
     "/people/{person": {"person": "person"},
@@ -274,6 +280,22 @@ async def belongings(db, settings, cast, supplier, person):
         status=PolicyStatus.IN_REVIEW,
         reason="Why",
     )
+    escalation = Escalation(
+        supplier_id=supplier.id,
+        rung=Rung.WATCH,
+        status=EscalationStatus.OPEN,
+        reasons=[f"Words on {supplier.name}"],
+        reason="Why",
+        proposed_by_name="Elin",
+        decided_by_name="Karin",
+        began_on=now.date(),
+    )
+    db.add(escalation)
+    await db.flush()
+    milestone = Milestone(
+        supplier_id=supplier.id, escalation_id=escalation.id, title="New gauge", due_on=now.date()
+    )
+    db.add(milestone)
     scar = await scars.issued(db, cast, supplier=supplier)
     cost = ScarCost(
         scar_id=scar.id,
@@ -345,6 +367,8 @@ async def belongings(db, settings, cast, supplier, person):
         "run": str(run.id),
         "act": str(act),
         "policy": str(policy.id),
+        "escalation": str(escalation.id),
+        "milestone": str(milestone.id),
         "plant": str(cast.lulea.id),
         "kind": "plants",
     }

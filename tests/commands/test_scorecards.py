@@ -1,9 +1,11 @@
 """`assay scorecards` as it is typed."""
 
 import argparse
+import asyncio
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +14,11 @@ from sqlalchemy import text
 
 from portal.commands import scorecards
 from portal.errors import RefusalError
+from portal.models.ratings import Policy as PolicyRow
+from portal.workflows import ratings
+from portal.workflows.policies import back_tests
+from scorecards.periods import Period
+from scorecards.policy import DEFAULT_POLICY
 from tests.factories import deliveries
 from tests.people import TESTER, invite_everybody
 
@@ -125,7 +132,7 @@ async def test_drift_is_shown_and_mended(typed, fresh, two_months):
     assert (await typed("recount"))[0] == 0
 
 
-async def test_the_scms_file_is_rated_as_published(said, typed, shared_data):
+async def test_the_scms_file_is_rated_as_published(said, typed, fresh, shared_data):
     file = str(shared_data / "scms_delivery_history.csv")
     status, _, err = await said("import", "deliveries", file, "--mapping", "scms")
     assert (status, err) == (0, "")
@@ -147,3 +154,28 @@ async def test_the_scms_file_is_rated_as_published(said, typed, shared_data):
     year = ("--supplier", "Aurobindo Pharma Limited", "--from", "2013-01", "--to", "2013-12")
     _, *numbers = await all_together("--early", "any", *year)
     assert numbers == [78, 70, Decimal("89.74359")]
+    await _a_stricter_window_is_tried(fresh)
+
+
+async def _a_stricter_window_is_tried(database):
+    """A back-test of 2013 with two days of earliness: nobody gains by it, and the engine says the same."""
+    today, december = date(2014, 1, 15), Period.month(2013, 12)
+    rules = replace(DEFAULT_POLICY.delivery, early_days=2)
+    stricter = replace(DEFAULT_POLICY, version=2, delivery=rules)
+    async with database.work(TESTER) as db:
+        row = PolicyRow(name="Default", number=2, definition=stricter.to_dict())
+        db.add(row)
+        await db.flush()
+        test = await back_tests.begin(db, TESTER, row, today=today)
+        await back_tests.run(db, TESTER, test, lambda _: asyncio.sleep(0))
+        found = back_tests.found(test)
+        assert found.changes
+        assert not any(change.is_up for change in found.changes)
+        assert {sum(map(sum, found.matrix(month))) for month in found.counts} == {73}
+        now = {each.supplier_id: each.card for each in await ratings.cards(db, TESTER, december, today)}
+        then = await ratings.cards(db, TESTER, december, today, policy=stricter)
+        bands = {each.supplier_id: each.card.band for each in then}
+        moved = {key: band for key, band in bands.items() if band != now[key].band}
+    of_december = [change for change in found.changes if change.month == december.last_month]
+    assert {change.supplier_id: change.now for change in of_december} == moved
+    assert all(change.reason.startswith("On-time delivery: ") for change in of_december)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.mail import certificates, dates, messages, months, render
+from portal.mail import certificates, dates, escalations, messages, months, render
 from portal.mail.messages import AccountChange
 from tests.mail.conftest import AT, HOUSE, recipient
 
@@ -94,6 +94,17 @@ def everything(house=HOUSE, **to):
         due=AT,
         is_late=True,
     )
+    for is_over in (False, True):
+        found[f"escalation_told {is_over}"] = escalations.escalation_told(
+            house,
+            someone,
+            path="/escalations/1",
+            key="1",
+            rung="improvement_plan",
+            is_over=is_over,
+            reason="Pores for three months.",
+            by="Karin Holm",
+        )
     certificate = {"path": "/certificates", "key": "1", "type_code": "ISO 9001"}
     found["certificate_reminder"] = certificates.certificate_reminder(
         house,
@@ -346,6 +357,7 @@ def test_every_mail_that_lets_somebody_in_is_secret_until_a_moment():
             (
                 "account_changed",
                 "dispute",
+                "escalation",
                 "stand_in",
                 "task_told",
                 "scar_told",

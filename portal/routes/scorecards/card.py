@@ -21,6 +21,8 @@ from portal.web.filters import link
 from portal.web.forms import whole_of_query
 from portal.web.page import go, page
 from portal.web.reading import our_today
+from portal.workflows.escalations import records as escalations
+from portal.workflows.escalations.words import RUNG
 from portal.workflows.months import disputes, effect, frozen
 from portal.workflows.months.disputes import Dispute
 from portal.workflows.months.effect import Effect
@@ -171,7 +173,16 @@ async def _show(
     )
     given = card.policy.soft or card.policy.demerits
     may_give = bool(given) and may(who, P.POLICIES_WRITE)
-    return page(request, "scorecards/show.html", view=view, card=card, may_give=may_give)
+    return page(
+        request,
+        "scorecards/show.html",
+        view=view,
+        card=card,
+        may_give=may_give,
+        on=await escalations.open_of(db, who, supplier.id),
+        rungs=RUNG,
+        may_propose=may(who, P.ESCALATIONS_WRITE),
+    )
 
 
 async def _disputes(db: Db, who: Principal, supplier: Supplier, card: CardView) -> dict[str, Disputed]:

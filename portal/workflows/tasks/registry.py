@@ -4,12 +4,13 @@ from portal.access.permissions import may
 from portal.access.principal import Principal
 from portal.workflows.certificates.kinds import KINDS as CERTIFICATES
 from portal.workflows.company_details.kinds import KINDS as COMPANY
+from portal.workflows.escalations.kinds import KINDS as ESCALATIONS
 from portal.workflows.months.kinds import KINDS as MONTHS
 from portal.workflows.policies.kinds import KINDS as POLICIES
 from portal.workflows.scars.kinds import KINDS as SCARS
 from portal.workflows.tasks.kinds import Kind
 
-ALL: tuple[Kind, ...] = (*CERTIFICATES, *COMPANY, *MONTHS, *POLICIES, *SCARS)
+ALL: tuple[Kind, ...] = (*CERTIFICATES, *COMPANY, *ESCALATIONS, *MONTHS, *POLICIES, *SCARS)
 KINDS = {kind.name: kind for kind in ALL}
 
 

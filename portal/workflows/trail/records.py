@@ -36,6 +36,8 @@ NAMED: dict[str, tuple[str, ...]] = {
     "job_decision": ("job_name",),
     "mail_choice": ("topic",),
     "month_rules": (),
+    "escalation": ("rung", "status"),
+    "milestone": ("title",),
     "nonconformance": ("number",),
     "organisation": ("name",),
     "part": ("number", "name"),
