@@ -1,4 +1,4 @@
-"""What a card would be if one line were excused, or one nonconformance not counted: to decide a dispute."""
+"""What a card would be if a line were excused, a nonconformance not counted, or lines had been on time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -67,6 +67,46 @@ def if_not_counted(
     now = rate_with_trailing(months, policy, period, facts)
     score = NOT_RATED.lower() if card.shown is None else f"score {number(card.shown, policy.score_decimals)}"
     return WhatIf(card, now, f"If {found.number} is not counted: {score}, band {card.band}.")
+
+
+def if_on_time(
+    months: Mapping[int, Sums],
+    policy: Policy,
+    period: Period,
+    verdicts: Sequence[Verdict],
+    facts: Sequence[Fact] = (),
+) -> WhatIf | None:
+    """The same for lines that would have come whole and on time. None where that changes nothing.
+
+    A line that was excused, cancelled or on time anyway is passed over. What arrived counts as it did: only
+    the days are other ones.
+    """
+    changed = dict(months)
+    count = 0
+    for verdict in verdicts:
+        if verdict.promised_on is None or verdict.state not in _MATTERS:
+            continue
+        month = month_number(verdict.promised_on)
+        ordered = verdict.line.ordered
+        as_wished = DeliverySums(
+            promised=1,
+            on_time=1,
+            in_full=1,
+            perfect=int(not verdict.line.nonconforming and verdict.line.paperwork_right is not False),
+            ordered=ordered,
+            in_window=ordered,
+        )
+        moved = changed[month].delivery - verdict_sums(verdict) + as_wished
+        changed[month] = replace(changed[month], delivery=moved)
+        count += 1
+    if not count:
+        return None
+    card = rate_with_trailing(changed, policy, period, facts)
+    now = rate_with_trailing(months, policy, period, facts)
+    score = NOT_RATED.lower() if card.shown is None else f"score {number(card.shown, policy.score_decimals)}"
+    lines = "the line" if count == 1 else f"these {count} lines"
+    verb = "was" if count == 1 else "were"
+    return WhatIf(card, now, f"If {lines} {verb} on time: {score}, band {card.band}.")
 
 
 def _sentence(card: Card, now: Card, policy: Policy) -> str:

@@ -21,8 +21,8 @@ from portal.models.imports import ImportKind, ImportRun, ImportStatus
 from portal.models.months import ScorecardDispute
 from portal.models.outbox import OutgoingMail
 from portal.models.people import Role, Session
+from portal.models.ratings import BackTest, BackTestStatus, PolicyStatus
 from portal.models.ratings import Policy as PolicyRow
-from portal.models.ratings import PolicyStatus
 from portal.models.scars import CostKind, ScarCost
 from portal.models.shares import AuditorShare
 from portal.models.task_links import TaskLink
@@ -280,6 +280,19 @@ async def belongings(db, settings, cast, supplier, person):
         status=PolicyStatus.IN_REVIEW,
         reason="Why",
     )
+    db.add(policy)
+    await db.flush()
+    back_test = BackTest(
+        policy_id=policy.id,
+        policy_version=1,
+        definition={},
+        as_of=now.date(),
+        first_month=300,
+        last_month=311,
+        asked_by_name="Elin",
+        status=BackTestStatus.DONE,
+    )
+    db.add(back_test)
     escalation = Escalation(
         supplier_id=supplier.id,
         rung=Rung.WATCH,

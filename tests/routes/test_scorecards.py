@@ -5,6 +5,7 @@ import io
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import text
 
 from portal import clock
 from portal.workflows import ratings
@@ -184,3 +185,24 @@ async def test_the_policy_is_told_in_words(site, october):
     text = (await (await site(october.elin)).get("/policy")).text
     assert "40 %" in text
     assert "from 5 calendar days before to the day first acknowledged" in text
+
+
+async def test_what_if_lines_had_been_on_time_for_us_and_for_the_supplier_and_no_rival(site, db, october):
+    tomasz, elin, rita = [await site(who) for who in (october.tomasz, october.elin, october.rita)]
+    late = await db.execute(text("SELECT id FROM delivery_line WHERE order_number = 'LATE-1'"))
+    number = late.scalar_one()
+    page = (await tomasz.get("/scorecard/what-if?period=2026-10")).text
+    assert "LATE-1" in page
+    assert "EXCUSED-1" not in page
+    tried = await tomasz.get(
+        f"/scorecard/what-if?period=2026-10&line={number}", headers={"hx-request": "true"}
+    )
+    assert tried.text.lstrip().startswith("<section")
+    assert "10 ÷ 11 = " in tried.text
+    assert "11 ÷ 11 = " in tried.text
+    ours = await elin.get(f"/suppliers/104417/scorecard/what-if?period=2026-10&line={number}")
+    assert "11 ÷ 11 = " in ours.text
+    theirs = await rita.get(f"/scorecard/what-if?period=2026-10&line={number}")
+    assert "LATE-1" not in theirs.text
+    assert "11 ÷ 11" not in theirs.text
+    assert (await rita.get("/suppliers/104417/scorecard/what-if?period=2026-10")).status_code == 404

@@ -8,7 +8,7 @@ from scorecards import delivery
 from scorecards.delivery import DeliverySums, judge
 from scorecards.policy import DEFAULT_POLICY
 from scorecards.sums import Sums
-from scorecards.what_if import if_excused
+from scorecards.what_if import if_excused, if_on_time
 from tests.scorecards.rows import EXCUSE, LATER, OCTOBER, line, receipt
 from tests.scorecards.test_weighting import EXAMPLE, MONTH
 
@@ -50,3 +50,19 @@ def test_the_only_line(rest, sentence):
     assert months[MONTH].delivery - DeliverySums() == months[MONTH].delivery
     found = if_excused(months, DEFAULT_POLICY, OCTOBER, judge(LATE, RULES, LATER))
     assert found.sentence == sentence
+
+
+def test_lines_on_time_give_what_lines_on_time_give():
+    early = line("early", 100, date(2026, 10, 8), (receipt(date(2026, 9, 12), 100),))
+    rows = [line(number) for number in range(12)]
+    wished = [
+        replace(each, receipts=(receipt(each.acknowledged_on, each.ordered),)) for each in (LATE, early)
+    ]
+    sums, as_wished = (
+        delivery.sums([*rows, *more], OCTOBER, RULES, LATER) for more in ((LATE, early), wished)
+    )
+    missed = [judge(each, RULES, LATER) for each in (LATE, early)]
+    found = if_on_time({MONTH: Sums(sums)}, DEFAULT_POLICY, OCTOBER, missed)
+    assert found.card.sums_over(OCTOBER).delivery == as_wished
+    assert found.sentence == "If these 2 lines were on time: score 100.0, band A."
+    assert if_on_time({MONTH: Sums(sums)}, DEFAULT_POLICY, OCTOBER, [judge(line(), RULES, LATER)]) is None

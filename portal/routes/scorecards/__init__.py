@@ -1,3 +1,3 @@
-from portal.routes.scorecards import card, files, ranking
+from portal.routes.scorecards import card, files, ranking, trying
 
-HANDLERS = [*card.HANDLERS, *files.HANDLERS, *ranking.HANDLERS]
+HANDLERS = [*card.HANDLERS, *files.HANDLERS, *ranking.HANDLERS, *trying.HANDLERS]
