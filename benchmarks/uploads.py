@@ -145,6 +145,7 @@ async def website(
         db.add(person)
         await db.flush()
         token = await session.start(db, settings, person.id, address="127.0.0.1", agent="benchmark")
+    async with database.gate() as db:
         who = await session.find(db, settings, token)
     assert who is not None
     address = f"http://127.0.0.1:{port}"

@@ -39,6 +39,7 @@ async def website(fresh, config, tmp_path):
     async with fresh.work(TESTER) as db:
         cast = await invite_everybody(db)
         token = await session.start(db, config, cast.tomasz.id, address="127.0.0.1", agent="test")
+    async with fresh.gate() as db:
         who = await session.find(db, config, token)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
