@@ -5,7 +5,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -179,6 +188,55 @@ class Scorecard(SQLModel, table=True):
     proposed_by_name: str = Field(default="", max_length=200)
     approved_by_name: str = Field(default="", max_length=200)
     frozen_at: datetime = Field(default_factory=clock.now)
+
+
+class CorrectionStatus(StrEnum):
+    OPEN = "open"  # the records say something else by now
+    PROPOSED = "proposed"
+    ISSUED = "issued"  # as a revision
+    DISMISSED = "dismissed"  # the card stays as it was published
+
+
+class ScorecardCorrection(Stamped, table=True):
+    """That a published card would be another one by the records as they are now, and what becomes of it."""
+
+    __tablename__ = "scorecard_correction"
+    __table_args__ = (
+        CheckConstraint("status <> 'issued' OR proposed_by_name <> decided_by_name", name="four_eyes"),
+        Index("ix_scorecard_correction_month", "month"),
+        Index(
+            "uq_scorecard_correction_open",
+            "supplier_id",
+            "month",
+            unique=True,
+            postgresql_where=text("status IN ('open', 'proposed')"),
+        ),
+    )
+
+    id: int = key()
+    supplier_id: int = link("supplier.id")
+    month: int = Field(sa_type=SmallInteger)
+    revision: int  # that it would become
+    status: CorrectionStatus = choice(CorrectionStatus, "status", default=CorrectionStatus.OPEN)
+    before: dict[str, Any] = Field(sa_column=Column("before", JSONB(), nullable=False))  # score and band
+    after: dict[str, Any] = Field(sa_column=Column("after", JSONB(), nullable=False))
+    changes: list[str] = Field(sa_column=Column("changes", JSONB(), nullable=False))
+    reason: str = Field(default="", max_length=2000)
+    proposed_by_id: int | None = link("person.id", optional=True)
+    proposed_by_name: str = Field(default="", max_length=200)
+    decided_by_name: str = Field(default="", max_length=200)
+    decided_at: datetime | None = Field(default=None)
+
+
+class ScorecardTouch(SQLModel, table=True):
+    """A supplier and month whose sums changed after cards were frozen that they count in; by triggers."""
+
+    __tablename__ = "scorecard_touch"
+
+    id: int = key()
+    supplier_id: int = Field(sa_type=BigInteger)
+    month: int = Field(sa_type=SmallInteger, index=True)
+    at: datetime = Field(default_factory=clock.now)
 
 
 class MailPlan(StrEnum):

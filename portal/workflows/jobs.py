@@ -28,6 +28,7 @@ WORDS = {
     "certificates.remind": "Look for certificates that end",
     "certificates.remind_one": "Remind of a certificate",
     "months.follow": "Bring the scorecards' month on",
+    "months.recheck": "Look whether published cards still agree",
     "months.mail": "Write a scorecard's mail",
     "months.freeze": "Freeze scorecards",
     "company_details.ask_again": "Ask suppliers to confirm their details",

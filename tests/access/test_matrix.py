@@ -33,6 +33,7 @@ from scorecards.policy import DEFAULT_POLICY
 from tests.conftest import portal_with
 from tests.factories import certificates, deliveries, files, people, scars, suppliers
 
+CORRECTIONS = [f"/corrections/{{correction:str}}/{step}" for step in ("proposal", "dismissal", "issue")]
 # Addresses with a parameter that names nothing of anybody's, each with why.
 NOBODYS = {
     "/certificates/calendar/{token:str}": "a secret address: whoever knows it reads it",
@@ -45,6 +46,7 @@ NOBODYS = {
             "",
             "/mails",
             "/mails/{planned:str}/again",
+            *CORRECTIONS,
             "/preview",
             "/proposal",
             "/approval",

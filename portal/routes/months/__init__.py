@@ -1,3 +1,10 @@
-from portal.routes.months import disputes, mails, rules, show, steps
+from portal.routes.months import corrections, disputes, mails, rules, show, steps
 
-HANDLERS = [*show.HANDLERS, *steps.HANDLERS, *rules.HANDLERS, *disputes.HANDLERS, *mails.HANDLERS]
+HANDLERS = [
+    *show.HANDLERS,
+    *steps.HANDLERS,
+    *rules.HANDLERS,
+    *disputes.HANDLERS,
+    *mails.HANDLERS,
+    *corrections.HANDLERS,
+]

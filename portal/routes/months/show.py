@@ -13,7 +13,7 @@ from portal.web.depends import Db, Who
 from portal.web.forms import Form, text
 from portal.web.page import page
 from portal.web.reading import our_today
-from portal.workflows.months import overview, plan, records
+from portal.workflows.months import correcting, overview, plan, records
 from portal.workflows.months.words import DISPUTE, MONTH, address, key_of, month_words
 
 TONES = {
@@ -60,6 +60,7 @@ async def shown(
     month: ScorecardMonth,
     *,
     form: ReturnForm | None = None,
+    correction_errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response[Any]:
     return page(
@@ -71,6 +72,9 @@ async def shown(
         here=address(month.month),
         form=form or ReturnForm(),
         disputed=DISPUTE,
+        corrections=await correcting.of_month(db, who, month.month),
+        correction_errors=correction_errors or {},
+        may_issue=may(who, P.MONTHS_APPROVE),
         may_run=may(who, P.MONTHS_RUN),
         **common(),
     )

@@ -1,6 +1,7 @@
 """Frozen cards as they are read: what was published, with the latest correction."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
@@ -11,6 +12,7 @@ from portal.access import scopes
 from portal.access.principal import Principal
 from portal.models.months import MonthStatus, Scorecard, ScorecardFile, ScorecardMonth
 from scorecards.cardfile import Opened, open_card_file
+from scorecards.exact import rounded
 from scorecards.policy import Policy
 from scorecards.weighting import Card
 
@@ -23,7 +25,7 @@ class Frozen(NamedTuple):
 
     @property
     def card(self) -> Card:
-        return Card.from_dict(self.row.result)
+        return _card(self.row)
 
     @property
     def policy(self) -> Policy:
@@ -53,7 +55,7 @@ async def cards_of(
     db: AsyncSession, who: Principal, supplier_id: int, months: Iterable[int]
 ) -> dict[int, Card]:
     """Give the published cards of some months, each with its latest correction."""
-    return {row.month: Card.from_dict(row.result) for row in await _rows(db, who, supplier_id, list(months))}
+    return {row.month: _card(row) for row in await _rows(db, who, supplier_id, list(months))}
 
 
 async def revisions(db: AsyncSession, who: Principal, supplier_id: int, month: int) -> list[Scorecard]:
@@ -90,3 +92,11 @@ async def _rows(db: AsyncSession, who: Principal, supplier_id: int, months: list
         .order_by(col(Scorecard.month), col(Scorecard.revision))
     )
     return list((await db.execute(query)).scalars())
+
+
+def _card(row: Scorecard) -> Card:
+    """Read a result; its score is shown with as many decimals as the policy says, which a file leaves out."""
+    card = Card.from_dict(row.result)
+    if card.score is None:
+        return card
+    return replace(card, shown=rounded(card.score, Policy.parse(row.policy).score_decimals))

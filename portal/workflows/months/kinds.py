@@ -11,6 +11,7 @@ from portal.workflows.months.words import address, month_words
 from portal.workflows.tasks.kinds import Kind, says
 
 HOLD, PROPOSE, APPROVE = "month.hold", "month.propose", "month.approve"
+CORRECT = "correction.decide"
 DECIDE, CONFIRM = "dispute.decide", "dispute.confirm"
 _OF_MONTHS = {
     MonthStatus.COMPUTED: HOLD,
@@ -61,7 +62,31 @@ def _dispute(name: str, words: str, permission: P) -> Kind:
     )
 
 
+def _correction() -> Kind:
+    def item(task: Task) -> str:
+        what = _("the published card would change")
+        return f"{task.facts['supplier']}, {month_words(task.facts['month'])}: {what}"
+
+    def path(task: Task) -> str:
+        return f"{address(task.facts['month'])}#corrections"
+
+    return Kind(
+        name=CORRECT,
+        label="Corrections",
+        icon="git-compare",
+        area="months",
+        item=item,
+        title=item,
+        button=says(N_("Look at it")),
+        path=path,
+        our_path=path,
+        permission=P.MONTHS_RUN,
+        our_permission=P.MONTHS_RUN,
+    )
+
+
 KINDS = (
+    _correction(),
     _month(HOLD, N_("deliveries seem to be missing, the preview waits"), P.MONTHS_RUN),
     _month(PROPOSE, N_("decide the disputes, hand it in for approval"), P.MONTHS_RUN),
     _month(APPROVE, N_("approve the scorecards"), P.MONTHS_APPROVE),

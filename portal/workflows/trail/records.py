@@ -62,6 +62,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "scar_pause": ("stage",),
     "scar_stage": ("stage",),
     "scorecard": ("month", "revision"),
+    "scorecard_correction": ("month", "revision"),
     "scorecard_dispute": ("subject",),
     "scorecard_mail_stop": ("reason",),
     "scorecard_month": ("month",),
@@ -78,7 +79,7 @@ NAMED: dict[str, tuple[str, ...]] = {
 # Their own names say little without whose they are.
 _OF_SUPPLIERS = {
     *("asl_entry", "asl_event", "certificate", "contact", "supplier_site"),
-    *("scorecard", "scorecard_dispute"),
+    *("scorecard", "scorecard_correction", "scorecard_dispute"),
 }
 # Where a part of a name is looked for, and where a whole number: those tables are too long for more.
 _SEARCHED_IN_PART = (
