@@ -23,6 +23,7 @@ async def freeze(context: JobContext, payload: dict[str, Any]) -> None:
     month = await records.to_change(context.db, number)
     if month.publish_at <= clock.now():
         await publishing.publish_if_ready(context.db, month, by=context.who)
+        await mailing.enqueue_due(context.db)
 
 
 async def recheck(context: JobContext, payload: dict[str, Any]) -> None:

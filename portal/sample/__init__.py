@@ -8,6 +8,7 @@ from portal.sample.documents import send as send_documents
 from portal.sample.generation import Sample, generate
 from portal.sample.house import PASS_PHRASE, SIGN_INS, SignIn
 from portal.sample.loading import is_empty, is_synthetic, load
+from portal.sample.months import publish as publish_months
 
 __all__ = [
     "PASS_PHRASE",
@@ -19,5 +20,6 @@ __all__ = [
     "is_empty",
     "is_synthetic",
     "load",
+    "publish_months",
     "send_documents",
 ]

@@ -82,9 +82,9 @@ async def decide(site, db, person, step, **data):
 async def frozen(db, *, by):
     """Freeze what somebody has approved, as the worker does."""
     row = await records.to_change(db, OCTOBER)
-    missing = await freezing._missing(db, by, row)
+    missing = await freezing.missing(db, by, row)
     await freezing.freeze_some(db, by, row, missing)
-    return await freezing._seal(db, row)
+    return await freezing.seal(db, row)
 
 
 async def published(site, db, cast):
@@ -366,6 +366,13 @@ async def test_the_days_are_set_by_a_manager(site, db, cast, october):
     found = plan.plan_of(await plan.rules(db), OCTOBER, await plan.place(db, OCTOBER))
     # 14 November 2026 is a Saturday.
     assert found.publish_at == datetime(2026, 11, 16, 7, tzinfo=UTC)
+
+
+async def test_a_long_weekend_never_brings_publication_before_the_last_dispute(db, cast):
+    # 10 October 2026 is a Saturday: the preview ends on Monday the 12th.
+    found = plan.plan_of(await plan.rules(db), OCTOBER - 1, await plan.place(db, OCTOBER - 1))
+    assert found.preview_until_at == datetime(2026, 10, 12, 15, tzinfo=UTC)
+    assert found.publish_at == datetime(2026, 10, 13, 6, tzinfo=UTC)
 
 
 async def test_suppliers_and_auditors_see_no_months(site, db, cast, preview):

@@ -54,7 +54,7 @@ async def october(db, cast):
     with clock.fixed(PUBLISH):
         row = await records.to_change(db, OCTOBER)
         await freezing.freeze_some(db, TESTER, row, [cast.acme.id])
-        await freezing._seal(db, row)
+        await freezing.seal(db, row)
         assert await following.follow(db, TESTER) == ["published"]
     return cast
 

@@ -104,6 +104,7 @@ class Demo:
             store = make_store(replace(self.config, s3=None))
             await sample.send_documents(db, store, self.config, loaded.anchor)
             await sample.hand_in_certificates(db, store, self.config, loaded.anchor)
+            await sample.publish_months(db, self.config, loaded.anchor)
         counts = {table.model.__name__: len(table.rows) for table in loaded.tables}
         words.step(
             f"{counts['Supplier']} suppliers and {counts['DeliveryLine']:,} delivery lines are in", begun

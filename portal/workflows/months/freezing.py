@@ -38,9 +38,9 @@ async def freeze(database: Database, who: Principal, month: int) -> int:
             row = await records.to_change(db, month)
             if row.status is not MonthStatus.APPROVED or row.as_of_on is None:
                 return 0
-            if not (missing := (await _missing(db, who, row))[:AT_ONCE]):
-                return await _seal(db, row)
-            await freeze_some(db, who, row, missing)
+            if not (left := (await missing(db, who, row))[:AT_ONCE]):
+                return await seal(db, row)
+            await freeze_some(db, who, row, left)
 
 
 async def freeze_some(
@@ -113,7 +113,7 @@ async def rated(db: AsyncSession, who: Principal, month: int, as_of: date) -> di
     return rows
 
 
-async def _missing(db: AsyncSession, who: Principal, month: ScorecardMonth) -> list[int]:
+async def missing(db: AsyncSession, who: Principal, month: ScorecardMonth) -> list[int]:
     assert month.as_of_on is not None  # noqa: S101 # approved months say as of when
     wanted = await rated(db, who, month.month, month.as_of_on)
     query = select(col(Scorecard.supplier_id)).where(col(Scorecard.month) == month.month)
@@ -121,7 +121,7 @@ async def _missing(db: AsyncSession, who: Principal, month: ScorecardMonth) -> l
     return sorted(set(wanted) - there)
 
 
-async def _seal(db: AsyncSession, month: ScorecardMonth) -> int:
+async def seal(db: AsyncSession, month: ScorecardMonth) -> int:
     """Say that all cards of a month are there, with one hash over all of theirs."""
     query = (
         select(col(Scorecard.sha256))

@@ -21,9 +21,11 @@ from portal.jobs.queue import enqueue
 from portal.mail import outbox
 from portal.models.months import (
     MailPlan,
+    MonthStatus,
     PlanStatus,
     ScorecardMail,
     ScorecardMailStop,
+    ScorecardMonth,
 )
 from portal.models.outbox import MailStatus, OutgoingMail
 from portal.models.people import Person, Role
@@ -124,8 +126,14 @@ async def plan_digest(db: AsyncSession, month: int) -> int:
 
 async def enqueue_due(db: AsyncSession) -> int:
     """Queue the writing of what is due; one that is queued twice is written once."""
+    is_published = select(1).where(
+        col(ScorecardMonth.month) == col(ScorecardMail.month),
+        col(ScorecardMonth.status) == MonthStatus.PUBLISHED,
+    )
     query = select(col(ScorecardMail.id)).where(
-        col(ScorecardMail.status) == PlanStatus.PLANNED, col(ScorecardMail.due_at) <= clock.now()
+        col(ScorecardMail.status) == PlanStatus.PLANNED,
+        col(ScorecardMail.due_at) <= clock.now(),
+        (col(ScorecardMail.kind) == MailPlan.PREVIEW) | is_published.exists(),
     )
     ids = list((await db.execute(query.order_by(col(ScorecardMail.due_at), col(ScorecardMail.id)))).scalars())
     for planned in ids:

@@ -60,7 +60,9 @@ def plan_of(found: MonthRules, month: int, where: Place) -> Plan:
     computing = WorkingDay(COMPUTE_AT, nth=found.compute_on)
     compute_at = next(iter(computing.moments(first, first + timedelta(days=28), where)), first)
     closes_on = _worked(begins.replace(day=found.preview_until_day), where)
-    publishes_on = _worked(begins.replace(day=found.publish_day), where)
+    # There is a night at least between the last dispute and publication, also after a long weekend.
+    earliest = max(begins.replace(day=found.publish_day), closes_on + _ONE_DAY)
+    publishes_on = _worked(earliest, where)
     return Plan(
         compute_at, _at(closes_on, found.preview_until_hour, where), _at(publishes_on, PUBLISH_AT, where)
     )
