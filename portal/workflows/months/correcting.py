@@ -1,6 +1,6 @@
 """Corrections of published cards: found when what a card was made of changes, issued by two as a revision.
 
-The database marks each supplier and month whose sums change (migration 0030). A job takes the marks of one
+The database marks each supplier and month whose sums change (migration 0031). A job takes the marks of one
 month at a time, in one transaction, and rates the cards that they touch once more: by the policy, the facts
 and the day that those were frozen with, from the rows as they are now.
 """

@@ -7,8 +7,8 @@ from sqlalchemy.dialects import postgresql
 from portal.migrations.tenancy import protect_ours
 from portal.migrations.trailed import unwatch, watch
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
