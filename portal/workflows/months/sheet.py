@@ -60,7 +60,7 @@ def values(
         "measures": [
             [
                 one.title,
-                one.shown or one.state_sentence or "–",
+                one.shown or "–",
                 one.points_shown or "–",
                 one.weight_shown or "–",
                 one.contribution_shown or "–",

@@ -199,8 +199,8 @@ async def _card(
         measures=[
             (
                 one.title,
-                one.brief,
-                one.shown or one.state_sentence or "–",
+                one.brief if one.shown else one.state_sentence or one.brief,
+                one.shown or "–",
                 one.points_shown or "–",
                 one.weight_shown or "–",
             )
