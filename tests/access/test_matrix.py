@@ -124,6 +124,8 @@ UNREACHED = {
     "/mailbox/{mail_id:str}": "while developing only",
     "/mailbox/{mail_id:str}/body": "while developing only",
     "/mailbox/{mail_id:str}/files/{file_id:str}": "while developing only",
+    "/policies/{policy:str}/back-test.csv": "after a draft was tried",
+    "/policies/{policy:str}/back-test.xlsx": "after a draft was tried",
     "/people/{person:str}/company-permission": "where the company signs people in",
     "/people/{person:str}/company-removal": "where the company signs people in",
     "/scars/{number:str}/edit": "before it is issued",
