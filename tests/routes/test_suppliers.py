@@ -154,7 +154,7 @@ async def test_an_empty_portal_says_what_comes_next(fresh, settings):
         assert "No suppliers yet" in page.text
         assert 'href="/imports"' in page.text
         assert 'type="search" id="find-list"' not in page.text
-        assert "No plant yet" in (await browser.get("/master-data")).text
+        assert "No plants yet" in (await browser.get("/master-data")).text
         assert "No parts yet" in (await browser.get("/master-data/parts")).text
 
 
