@@ -63,7 +63,7 @@ async def test_from_the_management_view_down_to_a_line(visitor):
     await page.get_by_role("link", name="On-time delivery", exact=True).click()
     await expect(page.get_by_role("heading", name=re.compile("How on-time delivery becomes"))).to_be_visible()
     await (
-        page.get_by_role("table", name="Each supplier’s part")
+        page.get_by_role("table", name="Supplier: each part of the figure")
         .get_by_role("link", name="Acme Castings")
         .click()
     )
