@@ -17,7 +17,7 @@ from portal.models.task_links import GuestSession
 from portal.models.tasks import Task
 from portal.workflows.scars import kinds, record, telling
 from tests.factories import deliveries, scars, suppliers
-from tests.people import principal_of
+from tests.people import principal_of, secrets_of
 
 NOON = datetime(2026, 11, 3, 12, 30, tzinfo=UTC)
 
@@ -143,7 +143,7 @@ async def test_a_mail_to_somebody_without_an_account_leads_to_the_scar_where_the
     code = re.search(r"\b(\d{6})\b", mails.scalar_one().body_text)[1]
     entered = await guest.post("/task/session", data={"token": token, "code": code})
     assert entered.headers["location"] == f"/scars/{scar.number}"
-    guest.headers["x-csrf-token"] = (await db.execute(select(GuestSession.csrf_secret))).scalar_one()
+    guest.headers["x-csrf-token"] = (await secrets_of(db, select(GuestSession.csrf_secret)))[0]
     here, draft = f"/scars/{scar.number}", {"response": "Lot blocked.", "version": "0", "go": "leave"}
     saved = await guest.post(f"{here}/answers/D0", data=draft)
     assert saved.status_code == 303
