@@ -74,16 +74,16 @@ async def until(question, patience=240.0):
     return answer
 
 
-async def test_two_workers_send_each_of_two_hundred_mails_once(fresh, box, workers):
-    await queue(fresh, *(notice(str(number)) for number in range(200)))
+async def test_two_workers_send_each_of_sixty_mails_once(fresh, box, workers):
+    await queue(fresh, *(notice(str(number)) for number in range(60)))
     for _ in range(2):
         await workers(box.server.port)
 
     async def all_sent():
-        return await statuses(fresh) == {"sent": 200}
+        return await statuses(fresh) == {"sent": 60}
 
     await until(all_sent)
-    assert len(box.ids) == len(set(box.ids)) == 200
+    assert len(box.ids) == len(set(box.ids)) == 60
     assert await ask(fresh, "SELECT 1 FROM mail_handover") == []
     assert await ask(fresh, "SELECT 1 FROM job_queue.pgqueuer") == []
 
