@@ -48,7 +48,11 @@ async def test_what_a_rival_does_changes_nothing_that_one_sees(site, cast, db, s
         for route in portal_with(settings, database).litestar.routes
         if isinstance(route, HTTPRoute) and "{" not in route.path_format
         for handler in route.route_handlers
-        if "GET" in handler.http_methods and handler.opt["permission"] in GRANTS[Role.SUPPLIER_ADMINISTRATOR]
+        if "GET" in handler.http_methods
+        and handler.opt["permission"] in GRANTS[Role.SUPPLIER_ADMINISTRATOR]
+        # A new secret with each answer; files that hold when they were made, whose rows the CSV has.
+        and route.path != "/account/app"
+        and not route.path.endswith((".pdf", ".xlsx"))
     ]
     assert {"/", "/scars", "/scorecard", "/documents", "/messages"} <= set(paths)
     await belongings(db, settings, cast, cast.acme, cast.tomasz)

