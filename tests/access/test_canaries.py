@@ -17,7 +17,7 @@ from portal.models import metadata
 from portal.models.scars import ScarEvent
 from portal.models.threads import ThreadNote
 from portal.workflows import ratings
-from tests.access.test_matrix import belongings
+from tests.access.belongings import belongings
 from tests.conftest import portal_with
 from tests.factories import deliveries
 

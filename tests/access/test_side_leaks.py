@@ -11,7 +11,7 @@ from portal import clock
 from portal.access.permissions import GRANTS
 from portal.models.people import Role
 from portal.web.listing import Listing
-from tests.access.test_matrix import belongings
+from tests.access.belongings import belongings
 from tests.conftest import portal_with
 
 # Different with each answer, whoever asks: the token of forms, the request's id, the nonce of scripts.

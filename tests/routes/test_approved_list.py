@@ -37,11 +37,6 @@ def noon():
 
 
 @pytest.fixture
-async def elin(site, cast):
-    return await site(cast.elin)
-
-
-@pytest.fixture
 async def entry(db, cast):
     return await suppliers.approval(db, cast.acme, scope="Castings", valid_until_on=date(2026, 10, 20))
 

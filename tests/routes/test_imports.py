@@ -17,11 +17,6 @@ from tests.routes.import_files import ONE, content, fields, upload, uploaded
 
 
 @pytest.fixture
-async def elin(site, cast):
-    return await site(cast.elin)
-
-
-@pytest.fixture
 async def run(elin, db):
     """An import that waits to be checked."""
     await uploaded(elin, content(ONE))

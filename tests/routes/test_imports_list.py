@@ -9,11 +9,6 @@ from portal.models.imports import ImportKind, ImportRun, ImportStatus
 
 
 @pytest.fixture
-async def elin(site, cast):
-    return await site(cast.elin)
-
-
-@pytest.fixture
 async def runs(db):
     """Three: one that is done, one that was refused and one that was never begun."""
     ends = {

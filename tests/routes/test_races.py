@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from portal.models.people import Role
 from tests import forms
-from tests.access.test_matrix import belongings
+from tests.access.belongings import belongings
 from tests.conftest import portal_with, visits
 from tests.factories import people
 from tests.people import TESTER, invite_everybody

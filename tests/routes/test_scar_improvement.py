@@ -40,11 +40,6 @@ async def story(db, cast):
     return first, again
 
 
-@pytest.fixture
-async def elin(site, cast):
-    return await site(cast.elin)
-
-
 def text_of(html):
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 

@@ -1,13 +1,6 @@
 """Find anything: the groups, who sees what, and hostile words."""
 
-import pytest
-
 from tests.factories import master, suppliers
-
-
-@pytest.fixture
-async def elin(site, cast):
-    return await site(cast.elin)
 
 
 async def test_suppliers_people_and_signed_out_browsers_get_nothing(site, cast):

@@ -1,70 +1,12 @@
-"""A SCAR on the pages: what the supplier sees and does, what we decide, and what a rival must not see."""
+"""SCARs between both sides: answered, returned, extended, and what each may not see."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import pytest
-from sqlalchemy import select
-from sqlmodel import col
-
-from portal import clock
-from portal.models.scars import AnswerStatus, Discipline, Scar, ScarAnswer, ScarEvent, ScarStatus, Stage
-from portal.workflows.scars import record
-from tests.factories import deliveries, scars
+from portal.models.scars import AnswerStatus, Discipline, ScarStatus, Stage
+from tests.factories import scars
 from tests.people import principal_of
-
-NOON = datetime(2026, 11, 3, 12, 30, tzinfo=UTC)
-D4 = {
-    "occurrence": ["Gas stayed in the wall.", "", "Our instruction has no density check."],
-    "escape": ["The operator forgot to take a piece."],
-    "proof": "10 cores each.",
-    "version": "0",
-}
-D5 = {
-    "actions.what": ["Density check in the control plan", ""],
-    "actions.owner": ["A. Nowak", ""],
-    "actions.due": ["2026-11-20", ""],
-    "check": "X-ray of three lots",
-    "version": "0",
-    "go": "send",
-}
-
-
-@pytest.fixture(autouse=True)
-def noon():
-    with clock.fixed(NOON):
-        yield
-
-
-@pytest.fixture
-async def scar(db, cast):
-    return await scars.issued(db, cast, internal_note="They always say that.")
-
-
-@pytest.fixture
-async def elin(site, cast):
-    return await site(cast.elin)
-
-
-@pytest.fixture
-async def tomasz(site, cast):
-    return await site(cast.tomasz)
-
-
-async def again(db, scar) -> Scar:
-    await db.refresh(scar)
-    return scar
-
-
-async def newest(db, scar, discipline) -> ScarAnswer:
-    found = await db.execute(
-        select(ScarAnswer)
-        .where(col(ScarAnswer.scar_id) == scar.id, col(ScarAnswer.discipline) == discipline)
-        .order_by(col(ScarAnswer.revision).desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    )
-    return found.scalar_one()
+from tests.routes.scars.conftest import D4, D5, NOON, again, newest
 
 
 async def test_idor_matrix(site, cast, scar, db):
@@ -287,103 +229,6 @@ async def test_handing_over_stays_in_the_company(tomasz, db, cast, scar):
     assert (await again(db, scar)).assignee_id == cast.tomasz.id
 
 
-async def test_an_engineer_writes_looks_as_the_supplier_and_issues(elin, tomasz, db, cast):
-    bad = await deliveries.nonconformance(db, cast, is_safety=True, lot_number="26-1873")
-    page = await elin.get(f"/scars/new?nc={bad.number}")
-    assert page.status_code == 200
-    assert "Proposed severity: critical." in page.text
-    assert f"{bad.number} is a safety or regulatory matter." in page.text
-    form = {
-        "nc": bad.number,
-        "title": "Pores in GH-220-04",
-        "severity": "critical",
-        "plant": "LUL",
-        "part": "GH-220-04",
-        "defect": "Porosity",
-        "source": "nonconformance",
-        "owner": str(cast.elin.id),
-        "description": "36 housings had pores.",
-        "criteria": "Why they formed.\n\nWhy nobody saw them.",
-        "status": "closed",
-        "supplier_id": "1",
-    }
-    answer = await elin.post("/scars", data=form)
-    assert answer.status_code == 303
-    number = answer.headers["location"].rpartition("/")[2]
-    assert (await tomasz.get(f"/scars/{number}")).status_code == 404
-    preview = await elin.get(f"/scars/{number}/preview")
-    assert "This is what Acme Castings will see." in preview.text
-    assert "Why nobody saw them." in preview.text
-    assert (await elin.post(f"/scars/{number}/issue")).status_code == 303
-    assert (await elin.post(f"/scars/{number}/issue")).status_code == 409
-    page = await tomasz.get(f"/scars/{number}")
-    assert "Pores in GH-220-04" in page.text
-    assert bad.number in page.text
-    assert (await elin.get(f"/scars/new?nc={bad.number}")).status_code == 200
-    again = await elin.post("/scars", data=form)
-    assert again.status_code == 422, "it is in a SCAR already"
-
-
-async def test_a_repeat_is_proposed_with_its_reason(elin, db, cast):
-    earlier = await deliveries.nonconformance(db, cast, found_on=NOON.date() - timedelta(days=80))
-    await deliveries.nonconformance(db, cast, found_on=NOON.date() - timedelta(days=91))
-    await scars.issued(db, cast, found=[earlier])
-    bad = await deliveries.nonconformance(db, cast, found_on=NOON.date())
-    page = await elin.get(f"/scars/new?nc={bad.number}")
-    assert "This looks like a repeat." in page.text
-    assert (
-        f"{earlier.number} of 15 August 2026: same part, same defect (Porosity), SCAR-2026-0001" in page.text
-    )
-    assert page.text.count("same part, same defect") == 2, "once in the list, once as the reason"
-    assert "Proposed severity: major." in page.text
-
-
-async def test_a_stale_draft_of_ours_shows_both_texts(elin, db, cast):
-    draft = await scars.drafted(db, cast)
-    page = await elin.get(f"/scars/{draft.number}/edit")
-    typed = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', page.text))
-    typed |= {"severity": "major", "source": "by_hand", "plant": "LUL", "owner": str(cast.elin.id)}
-    typed |= {"criteria": "Why?", "description": "Pores."}
-    assert (await elin.post(f"/scars/{draft.number}", data=typed | {"title": "First"})).status_code == 303
-    answer = await elin.post(f"/scars/{draft.number}", data=typed | {"title": "Second"})
-    assert answer.status_code == 412
-    assert "First" in answer.text
-    assert "Second" in answer.text
-
-
-async def test_the_list_narrows_exports_and_acts_on_many(elin, tomasz, site, db, cast):
-    first = await scars.issued(db, cast)
-    second = await scars.issued(db, cast, severity="minor", title="Burrs on BR-118")
-    await scars.issued(db, cast, supplier=cast.bolt, title="Paper missing")
-    page = await elin.get("/scars?severity=minor")
-    assert second.number in page.text
-    assert first.number not in page.text
-    file = (await elin.get("/scars.csv?turn=supplier")).text
-    assert file.count("SCAR-2026-") == 3
-    theirs = await tomasz.get("/scars")
-    assert "Paper missing" not in theirs.text
-    assert "Elin Sandberg" not in (await tomasz.get("/scars.csv")).text
-    olle = await site(cast.olle)
-    answer = await olle.post("/scars/bulk", data={"number": [first.number, second.number], "do": "remind"})
-    assert answer.status_code == 303
-    answer = await olle.post(
-        "/scars/bulk", data={"number": [first.number], "do": "reassign", "owner": str(cast.karin.id)}
-    )
-    assert (await again(db, first)).owner_id == cast.karin.id
-    events = [each.kind for each in await record.of_scar(db, principal_of(cast.elin), ScarEvent, first)]
-    assert events == ["drafted", "issued", "reminded", "reassigned"]
-
-
-async def test_somebody_of_ours_answers_for_the_supplier_and_it_shows(elin, site, tomasz, db, cast, scar):
-    page = await elin.get(f"/scars/{scar.number}/for-the-supplier")
-    assert "You write for Acme Castings." in page.text
-    await elin.post(
-        f"/scars/{scar.number}/answers/D0", data={"response": "Blocked.", "version": "0", "go": "send"}
-    )
-    page = await tomasz.get(f"/scars/{scar.number}?step=D0")
-    assert "Elin Sandberg of Norrland wrote this for you." in page.text
-
-
 async def test_the_supplier_reads_its_own_language(site, db, cast, scar):
     cast.tomasz.language = "de"
     await db.flush()
@@ -410,20 +255,3 @@ async def test_evidence_is_the_suppliers_until_it_is_sent_and_foreign_files_are_
     assert answer.status_code == 404, "attach_by_reference"
     assert (await tomasz.post(f"/scars/{scar.number}/photos", files=file)).status_code == 404
     assert (await elin.post(f"/scars/{scar.number}/photos", files=file)).status_code == 303
-
-
-async def test_cancelling_closing_and_reopening_on_the_pages(elin, site, db, cast, scar):
-    """Each is one text: a reason where the supplier has to know why, closing words where one likes."""
-    karin, here = await site(cast.karin), f"/scars/{scar.number}"
-    assert (await elin.post(f"{here}/cancellation", data={"reason": ""})).status_code == 422
-    await scars.bring_to(db, scar, Stage.PREVENTION, cast)
-    await scars.send(db, scar, Stage.PREVENTION, principal_of(cast.tomasz))
-    await scars.accept(db, scar, principal_of(cast.elin))
-    await elin.post(f"{here}/plan", data={"plan": "5 lots"})
-    assert (await karin.post(f"{here}/closure")).status_code == 409
-    await karin.post(f"{here}/check", data={"effective": "1", "words": "0 of 5"})
-    assert (await karin.post(f"{here}/closure", data={"words": "Thanks."})).status_code == 303
-    assert ((await again(db, scar)).status, scar.closing_note) == (ScarStatus.CLOSED, "Thanks.")
-    assert (await karin.post(f"{here}/reopening", data={"reason": "It came back."})).status_code == 303
-    assert (await elin.post(f"{here}/cancellation", data={"reason": "Ours."})).status_code == 303
-    assert ((await again(db, scar)).status, scar.cancel_reason) == (ScarStatus.CANCELLED, "Ours.")
