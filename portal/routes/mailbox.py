@@ -19,7 +19,7 @@ from portal.mail.compose import compose
 from portal.models.outbox import MailAttachment, OutgoingMail
 from portal.routes.outbox import STATUS
 from portal.storage import DocumentStore
-from portal.web.exports import disposition
+from portal.web import exports
 from portal.web.observe import CONTENT_SECURITY_POLICY
 from portal.web.page import page
 from portal.web.reading import row_id
@@ -97,12 +97,7 @@ async def file(
         raise NotFoundError
     store: DocumentStore = request.app.state.store
     content = b"".join([chunk async for chunk in store.open(found.file_key)])
-    headers = {
-        "Content-Disposition": disposition(found.name),
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type=found.media_type, headers=headers)
+    return exports.saved_as(found.name, content, found.media_type)
 
 
 async def _files(request: Request[Any, Any, Any], mail: OutgoingMail) -> Sequence[MailAttachment]:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
-from litestar import Request
+from litestar import Request, Response
 from litestar.response import Stream
 
 from portal import clock
@@ -80,13 +80,22 @@ async def answer(
         sheet.discard()
         out.close()
         raise
-    headers = {
-        "Content-Disposition": disposition(f"{name}-{clock.today(zone).isoformat()}.{kind}"),
-        "Content-Length": str(size),
+    headers = safe_headers(f"{name}-{clock.today(zone).isoformat()}.{kind}") | {"Content-Length": str(size)}
+    return Stream(_sent(out), media_type=XLSX_TYPE if kind == "xlsx" else CSV_TYPE, headers=headers)
+
+
+def saved_as(name: str, content: bytes, media_type: str) -> Response[bytes]:
+    """Answer with a file that is made for this request alone."""
+    return Response(content, media_type=media_type, headers=safe_headers(name))
+
+
+def safe_headers(name: str) -> dict[str, str]:
+    """Give the headers of a file that is saved under a name: it runs nothing, and no cache keeps it."""
+    return {
+        "Content-Disposition": disposition(name),
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "no-store",
     }
-    return Stream(_sent(out), media_type=XLSX_TYPE if kind == "xlsx" else CSV_TYPE, headers=headers)
 
 
 def disposition(name: str) -> str:

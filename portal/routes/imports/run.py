@@ -118,12 +118,7 @@ async def rejected_rows(request: Request[Any, Any, Any], db: Db, who: Who, run_i
         out.close()
         raise
     name = f"{PurePosixPath(run.file_name).stem}-rejected.csv"
-    headers = {
-        "Content-Disposition": exports.disposition(name),
-        "Content-Length": str(out.tell()),
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cache-Control": "no-store",
-    }
+    headers = exports.safe_headers(name) | {"Content-Length": str(out.tell())}
     return Stream(_sent(out), media_type="text/csv", headers=headers)
 
 

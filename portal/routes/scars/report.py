@@ -20,11 +20,6 @@ from portal.web.filters import day, filesize, moment, quantity
 from portal.workflows.scars import eight_d, overview, record, words
 from portal.workflows.scars.disciplines import DISCIPLINES, Ask, Kind
 
-_SAFE = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "private, no-store",
-}
 _TONES = {"accepted": "ok", "received": "ok", "submitted": "info", "returned": "bad", "open": "mute"}
 _WITH_YEAR = date.min  # a document is read in other years
 _STATES = {
@@ -49,7 +44,7 @@ async def pdf(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPat
         Sheet(found, who, names).values(),
         pictures={names[key]: picture for key, picture in pictures.items()},
     )
-    return _file(content, "application/pdf", f"8D {scar.number}.pdf")
+    return exports.saved_as(f"8D {scar.number}.pdf", content, "application/pdf")
 
 
 @get("/scars/{number:str}/8d.json", permission=P.SCARS_READ)
@@ -59,13 +54,7 @@ async def as_json(
     scar = await record.find(db, who, number)
     found = eight_d.record(await overview.overview(db, who, scar, us(request)))
     content = json.dumps(found, ensure_ascii=False, indent=2).encode()
-    return _file(content, "application/json", f"8D {scar.number}.json")
-
-
-def _file(content: bytes, media_type: str, name: str) -> Response[bytes]:
-    return Response(
-        content, media_type=media_type, headers={**_SAFE, "Content-Disposition": exports.disposition(name)}
-    )
+    return exports.saved_as(f"8D {scar.number}.json", content, "application/json")
 
 
 class Sheet:

@@ -16,7 +16,6 @@ from portal.models.suppliers import Supplier
 from portal.routes.scorecards import card
 from portal.web import exports, periods
 from portal.web.depends import Db, Who
-from portal.web.exports import disposition
 from portal.web.reading import our_today
 from portal.workflows.months import disputes, sheet
 from portal.workflows.scorecards import cards
@@ -61,14 +60,9 @@ async def card_json(
     as_of = clock.today(request.app.state.org.current.time_zone)
     wanted = periods.read(period, as_of)
     view = await cards.card(db, who, supplier, wanted, as_of, revision=card.revision_of(revision))
-    name = f"scorecard-{supplier.number}-{periods.write(wanted)}.json"
-    headers = {
-        "Content-Disposition": disposition(name),
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cache-Control": "no-store",
-    }
     content = await cards.file(db, who, supplier, wanted, as_of, view)
-    return Response(content, media_type="application/json", headers=headers)
+    name = f"scorecard-{supplier.number}-{periods.write(wanted)}.json"
+    return exports.saved_as(name, content, "application/json")
 
 
 @get(["/scorecard/card.pdf", "/suppliers/{number:str}/scorecard/card.pdf"], permission=P.SCORECARDS_READ)
@@ -91,12 +85,8 @@ async def card_pdf(
     panels = await cards.panels_of(db, who, supplier, view)
     at = view.frozen.row.frozen_at if view.frozen else clock.now()
     content = await sheet.pdf(request.app.state.org.current, supplier, view, panels, found, at=at)
-    headers = {
-        "Content-Disposition": disposition(f"scorecard-{supplier.number}-{periods.write(wanted)}.pdf"),
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type="application/pdf", headers=headers)
+    name = f"scorecard-{supplier.number}-{periods.write(wanted)}.pdf"
+    return exports.saved_as(name, content, "application/pdf")
 
 
 async def _supplier(db: Db, who: Principal, number: str) -> Supplier:

@@ -1,5 +1,7 @@
 """The tasks about months and disputes: how they read, where they lead, and how they follow."""
 
+from collections.abc import Callable
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.permissions import P
@@ -22,18 +24,24 @@ _OF_DISPUTES = {DisputeStatus.OPEN: DECIDE, DisputeStatus.PROPOSED: CONFIRM}
 
 
 def _month(name: str, words: str, permission: P) -> Kind:
-    """A kind that no supplier ever sees."""
-
     def item(task: Task) -> str:
         return f"{month_words(task.facts['month'])}: {_(words)}"
 
+    return _of_ours(name, "Months of the scorecards", "calendar", item, permission)
+
+
+def _of_ours(
+    name: str, label: str, icon: str, item: Callable[[Task], str], permission: P, anchor: str = ""
+) -> Kind:
+    """A kind that no supplier ever sees, and that leads to the page of its month."""
+
     def path(task: Task) -> str:
-        return address(task.facts["month"])
+        return address(task.facts["month"]) + anchor
 
     return Kind(
         name=name,
-        label="Months of the scorecards",
-        icon="calendar",
+        label=label,
+        icon=icon,
         area="months",
         item=item,
         title=item,
@@ -67,22 +75,7 @@ def _correction() -> Kind:
         what = _("the published card would change")
         return f"{task.facts['supplier']}, {month_words(task.facts['month'])}: {what}"
 
-    def path(task: Task) -> str:
-        return f"{address(task.facts['month'])}#corrections"
-
-    return Kind(
-        name=CORRECT,
-        label="Corrections",
-        icon="git-compare",
-        area="months",
-        item=item,
-        title=item,
-        button=says(N_("Look at it")),
-        path=path,
-        our_path=path,
-        permission=P.MONTHS_RUN,
-        our_permission=P.MONTHS_RUN,
-    )
+    return _of_ours(CORRECT, "Corrections", "git-compare", item, P.MONTHS_RUN, anchor="#corrections")
 
 
 KINDS = (
