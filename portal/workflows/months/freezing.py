@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -32,15 +32,19 @@ async def freeze(database: Database, who: Principal, month: int) -> int:
     """Freeze the cards of a month that are missing, some at a time; says how many there are now.
 
     Broken off, it goes on where it stopped. It stops by itself when the approval was taken back meanwhile.
+    Everybody is rated to find who lacks a card, and once more at the end, not for each few of them.
     """
+    left: list[int] = []
     while True:
         async with database.work(who) as db:
             row = await records.to_change(db, month)
             if row.status is not MonthStatus.APPROVED or row.as_of_on is None:
                 return 0
-            if not (left := (await missing(db, who, row))[:AT_ONCE]):
+            left = await _without_card(db, month, left) or await missing(db, who, row)
+            if not left:
                 return await seal(db, row)
-            await freeze_some(db, who, row, left)
+            await freeze_some(db, who, row, left[:AT_ONCE])
+            left = left[AT_ONCE:]
 
 
 async def freeze_some(
@@ -115,10 +119,14 @@ async def rated(db: AsyncSession, who: Principal, month: int, as_of: date) -> di
 
 async def missing(db: AsyncSession, who: Principal, month: ScorecardMonth) -> list[int]:
     assert month.as_of_on is not None  # noqa: S101 # approved months say as of when
-    wanted = await rated(db, who, month.month, month.as_of_on)
-    query = select(col(Scorecard.supplier_id)).where(col(Scorecard.month) == month.month)
-    there = set((await db.execute(query)).scalars())
-    return sorted(set(wanted) - there)
+    return await _without_card(db, month.month, await rated(db, who, month.month, month.as_of_on))
+
+
+async def _without_card(db: AsyncSession, month: int, supplier_ids: Collection[int]) -> list[int]:
+    if not supplier_ids:
+        return []
+    query = select(col(Scorecard.supplier_id)).where(col(Scorecard.month) == month)
+    return sorted(set(supplier_ids) - set((await db.execute(query)).scalars()))
 
 
 async def seal(db: AsyncSession, month: ScorecardMonth) -> int:
