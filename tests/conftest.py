@@ -32,6 +32,8 @@ from portal.sample import loading
 from portal.settings import Settings
 from portal.web import session as sessions
 from portal.workflows.keyring import Keyring
+from tests.ceph import ceph as start_ceph
+from tests.ceph import why_not
 from tests.nursery import Nursery
 from tests.people import TESTER, Cast, invite_everybody
 
@@ -72,6 +74,15 @@ def nursery() -> Iterator[Nursery]:
     found = Nursery()
     yield found
     found.close()
+
+
+@pytest.fixture(scope="session")
+def ceph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real S3 store. Tests of it share a process: ``@pytest.mark.xdist_group("ceph")``."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with start_ceph(tmp_path_factory.mktemp("ceph")) as endpoint:
+        yield endpoint
 
 
 class Server:

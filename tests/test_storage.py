@@ -1,4 +1,7 @@
-"""Both stores keep the same promises; each has a few of its own."""
+"""Both stores keep the same promises; each has a few of its own.
+
+S3 is tried on moto's server, which is everywhere, and on Ceph's gateway, which is a store that people run.
+"""
 
 import asyncio
 import hashlib
@@ -8,11 +11,11 @@ import socket
 import stat
 import subprocess
 import sys
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -23,12 +26,14 @@ from portal.storage import make_store
 from portal.storage.disk import ARRIVING, DiskStore
 from portal.storage.s3 import PART, S3Store
 from portal.storage.store import CHUNK
+from tests.ceph import KEY, REGION, SECRET, client_of
 
 ROOT = os.geteuid() == 0
+KEYS = {"region": REGION, "access_key": KEY, "secret_key": SECRET}
 
 
 @pytest.fixture(scope="session")
-def endpoint():
+def moto():
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -36,25 +41,26 @@ def endpoint():
     server.stop()
 
 
-@pytest.fixture
-def s3(endpoint, tmp_path):
-    config = S3(
-        bucket=f"documents-{tmp_path.name.lower().replace('_', '-')[-40:].strip('-')}",
-        endpoint=endpoint,
-        region="us-east-1",
-        access_key="test",
-        secret_key="test",
-    )
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+def bucket(request, endpoint):
+    """A bucket of the test's own, and a client that looks into it."""
+    config = S3(bucket=f"documents-{uuid.uuid4().hex}", endpoint=endpoint, **KEYS)
+    client = client_of(endpoint)
     client.create_bucket(Bucket=config.bucket)
-    yield config, client
-    client.close()
+    request.addfinalizer(client.close)
+    return config, client
+
+
+CEPH = pytest.param("ceph", marks=pytest.mark.xdist_group("ceph"))
+
+
+@pytest.fixture(params=["moto", CEPH])
+def endpoint(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def s3(request, endpoint):
+    return bucket(request, endpoint)
 
 
 @pytest.fixture
@@ -62,11 +68,11 @@ def disk(settings):
     return make_store(settings)
 
 
-@pytest.fixture(params=["disk", "s3"])
+@pytest.fixture(params=["disk", "moto", CEPH])
 def store(request, settings):
     if request.param == "disk":
         return make_store(settings)
-    config, _ = request.getfixturevalue("s3")
+    config, _ = bucket(request, request.getfixturevalue(request.param))
     return make_store(replace(settings, s3=config))
 
 
@@ -353,7 +359,7 @@ async def test_a_store_that_is_away_gives_a_sentence(tmp_path):
 
 
 async def test_a_missing_bucket_is_a_problem_of_the_store_not_of_the_document(endpoint, tmp_path):
-    store = S3Store(S3("nowhere", endpoint, "us-east-1", "test", "test"), spool=tmp_path)
+    store = S3Store(S3("nowhere", endpoint, **KEYS), spool=tmp_path)
     with pytest.raises(BusyError):
         await store.put(stream(b"x"))
     with pytest.raises(BusyError):
