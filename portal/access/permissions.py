@@ -42,6 +42,9 @@ class P(StrEnum):
     ESCALATIONS_WRITE = "escalations.write"  # propose, agree on milestones, confirm them
     ESCALATIONS_DECIDE = "escalations.decide"  # on a rung, and on its end
     ESCALATIONS_RESPOND = "escalations.respond"  # say that a milestone is done
+    TARGETS_READ = "targets.read"
+    TARGETS_WRITE = "targets.write"  # propose to a supplier, record what was agreed elsewhere
+    TARGETS_RESPOND = "targets.respond"  # agree or decline, as the supplier
     DOCUMENTS_READ = "documents.read"
     DOCUMENTS_WRITE = "documents.write"
     DOCUMENTS_HOLD = "documents.hold"  # keep one from being deleted
@@ -82,13 +85,14 @@ _READS = {
     P.SCARS_READ,
     P.POLICIES_READ,
     P.ESCALATIONS_READ,
+    P.TARGETS_READ,
     P.DOCUMENTS_READ,
     P.CERTIFICATES_READ,
     *_SPEAKS,
     P.NOTES_WRITE,
 }
 _MAIL = {P.MAIL_READ, P.MAIL_RESEND}
-_NOT_OURS = {P.COMPANY_CONFIRM, P.GUEST, P.SHARED_READ, P.DISPUTES_RAISE}
+_NOT_OURS = {P.COMPANY_CONFIRM, P.GUEST, P.SHARED_READ, P.DISPUTES_RAISE, P.TARGETS_RESPOND}
 _KEEPING = {P.DOCUMENTS_HOLD, P.DOCUMENTS_CHECK, P.JOBS_READ, P.JOBS_DECIDE}
 _ALL_STAFF = (
     set(P) - {P.ANYONE, P.PEOPLE_MANAGE, P.SHARES_MANAGE, P.TRAIL_READ} - _MAIL - _NOT_OURS - _KEEPING
@@ -99,6 +103,7 @@ _SUPPLIER = {
     *(P.SCARS_READ, P.SCARS_DRAFT, P.SCARS_RESPOND, P.CERTIFICATES_READ, P.CERTIFICATES_SUBMIT),
     P.DISPUTES_RAISE,
     *(P.ESCALATIONS_READ, P.ESCALATIONS_RESPOND),
+    *(P.TARGETS_READ, P.TARGETS_RESPOND),
     *_SPEAKS,
 }
 # What takes a manager.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from portal.charts.bands import Band, known
-from portal.charts.plot import Plot, checked, every, plot
+from portal.charts.plot import Plot, checked, every, plot, rule
 from portal.charts.svg import CROWDED, WIDE, Value, frame, nothing, num, present, runs, text, words
 
 Place = Callable[[int], tuple[float, float]]
@@ -19,7 +19,7 @@ def line(
     width: int = WIDE,
     height: int = 220,
     digits: int = 1,
-    target: Value | None = None,
+    target: Value | Sequence[Value | None] | None = None,
     target_label: str = "Target",
     bands: Sequence[Band] = (),
     low: Value | None = None,
@@ -29,8 +29,9 @@ def line(
 ) -> Markup:
     """A line over months; `labels` are the months' names and a gap stays a gap.
 
-    `bands` colour the ground and are named at the end. `low` and `high` widen the axis, they never cut a
-    value off. With `preview` the last point is hollow and its segment dashed.
+    `target` is one for all months, or one for each. `bands` colour the ground and are named at the end. `low`
+    and `high` widen the axis, they never cut a value off. With `preview` the last point is hollow and its
+    segment dashed.
 
     Raises:
         ValueError: not one label for each value.
@@ -39,9 +40,11 @@ def line(
     given = present(values)
     if not given:
         return nothing(empty)
-    end_label = target_label if target is not None else max((b.letter for b in bands), key=len, default="")
+    aims = list(target) if isinstance(target, Sequence) else [target] * len(values)
+    letters = max((b.letter for b in bands), key=len, default="")
+    end_label = f"{letters} {target_label}".strip() if present(aims) else letters
     ground = plot(
-        [*given, *present([target, low, high])],
+        [*given, *present([*aims, low, high])],
         width=width,
         height=height,
         steps=3 if bands else 4,
@@ -55,15 +58,14 @@ def line(
 
     hollow = preview and values[last] is not None
     parts = [*_coloured(ground, bands), *ground.grid()]
-    if target is not None:
-        parts += ground.target(float(target), target_label)
+    parts += _targets(ground, aims, at, target_label, beside=16 if bands else 0)
     parts += _strokes(values, at, dashed=hollow)
     parts += _points(values, at, hollow=hollow)
     gap = every(len(values), ground.inner)
     for i in range(last, -1, -gap):
         anchor = "end" if i == last and width < CROWDED else "middle"
         parts.append(text(labels[i], at(i)[0], height - 7, anchor=anchor))
-    avoid = ground.y(float(target)) if target is not None else None
+    avoid = ground.y(float(aims[-1])) if aims[-1] is not None else None
     parts += _numbers(values, at, digits=digits, gap=gap, avoid=avoid, floor=ground.bottom)
     return frame(parts, width=width, height=height, label=label)
 
@@ -101,6 +103,26 @@ def _coloured(ground: Plot, bands: Sequence[Band]) -> list[str]:
                 f' width="{num(ground.inner)}" height="{num(tall)}"/>'
             )
             parts.append(text(band.letter, ground.right + 8, top + tall / 2 + 4, kind="v"))
+    return parts
+
+
+def _targets(
+    ground: Plot, aims: Sequence[Value | None], at: Place, label: str, *, beside: float
+) -> list[str]:
+    """A line as far as each target holds, with its name at the end where the last one still does."""
+    parts: list[str] = []
+    for run in runs(aims):
+        first = run[0]
+        for i in run:
+            if i + 1 in run and aims[i + 1] == aims[first]:
+                continue
+            left = ground.left if not first else (at(first - 1)[0] + at(first)[0]) / 2
+            right = ground.right if i == len(aims) - 1 else (at(i)[0] + at(i + 1)[0]) / 2
+            y = ground.y(float(aims[i] or 0))
+            parts.append(rule(left, right, y))
+            if i == len(aims) - 1:
+                parts.append(text(label, ground.right + 6 + beside, y + 4, kind="v"))
+            first = i + 1
     return parts
 
 

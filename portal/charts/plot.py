@@ -45,11 +45,15 @@ class Plot:
         return parts
 
     def target(self, value: float, label: str) -> list[str]:
-        at = num(self.y(value))
         return [
-            f'<line class="tgt" x1="{num(self.left)}" x2="{num(self.right)}" y1="{at}" y2="{at}"/>',
+            rule(self.left, self.right, self.y(value)),
             text(label, self.right + 6, self.y(value) + 4, kind="v"),
         ]
+
+
+def rule(left: float, right: float, y: float) -> str:
+    """Draw a target's line."""
+    return f'<line class="tgt" x1="{num(left)}" x2="{num(right)}" y1="{num(y)}" y2="{num(y)}"/>'
 
 
 def plot(

@@ -13,7 +13,7 @@ from portal.models.deliveries import Receipt
 from portal.models.organisation import Organisation
 from portal.models.people import Person
 from portal.models.suppliers import Supplier
-from portal.sample import escalations, policies, scar_stories, scars, shares, talk
+from portal.sample import escalations, policies, scar_stories, scars, shares, talk, targets
 from portal.sample.generation import Sample, generate
 from portal.sample.house import PASS_PHRASE, TIME_ZONE
 from portal.sample.rows import Table
@@ -46,6 +46,7 @@ async def load(db: AsyncSession, as_of: date | None = None) -> Sample:
             await ratings.derive_all(db, policy)
     await policies.tell(db, sample.anchor)
     await escalations.tell(db, sample.anchor)
+    await targets.tell(db, sample.anchor)
     await scars.gather(db)
     await scar_stories.tell(db, sample.anchor)
     password_hash = await sign_in.hash_password(PASS_PHRASE)

@@ -85,6 +85,16 @@ class Form:
     def is_good(self) -> bool:
         return not self.errors
 
+    def good(self) -> Self:
+        """Give a form of one field or two that has no page of its own to come back to.
+
+        Raises:
+            BadInputError: with the first sentence of what is wrong.
+        """
+        for sentence in self.errors.values():
+            raise BadInputError(_(sentence))
+        return self
+
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
 

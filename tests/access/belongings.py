@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from decimal import Decimal
 
 from sqlalchemy import text
 
@@ -18,10 +19,12 @@ from portal.models.ratings import BackTest, BackTestStatus, PolicyStatus
 from portal.models.ratings import Policy as PolicyRow
 from portal.models.scars import CostKind, ScarCost
 from portal.models.shares import AuditorShare
+from portal.models.targets import Aim, SupplierTarget
 from portal.models.task_links import TaskLink
 from portal.models.tasks import Side, Task
 from portal.models.threads import Thread, ThreadMessage
 from portal.storage import make_store
+from scorecards.periods import month_number
 from scorecards.policy import DEFAULT_POLICY
 from tests.factories import certificates, deliveries, files, scars, suppliers
 
@@ -160,6 +163,15 @@ async def belongings(db, settings, cast, supplier, person):
         began_on=now.date(),
     )
     db.add(escalation)
+    target = SupplierTarget(
+        supplier_id=supplier.id,
+        aim=Aim.DELIVERY,
+        value=Decimal(95),
+        from_month=month_number(now.date()),
+        reason=f"Words on {supplier.name}",
+        proposed_by_name="Elin",
+    )
+    db.add(target)
     await db.flush()
     milestone = Milestone(
         supplier_id=supplier.id, escalation_id=escalation.id, title="New gauge", due_on=now.date()
@@ -237,6 +249,7 @@ async def belongings(db, settings, cast, supplier, person):
         "act": str(act),
         "policy": str(policy.id),
         "escalation": str(escalation.id),
+        "target": str(target.id),
         "milestone": str(milestone.id),
         "plant": str(cast.lulea.id),
         "kind": "plants",

@@ -75,6 +75,7 @@ OBJECTS = {
         "milestone": "milestone",
     },
     "/escalations/{escalation": {"escalation": "escalation"},
+    "/targets/{target": {"target": "target"},
     "/policies/{policy": {"policy": "policy"},
     "/people/invitations/{invitation": {"invitation": "invitation"},
     "/people/{person": {"person": "person"},

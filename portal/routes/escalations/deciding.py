@@ -7,7 +7,6 @@ from litestar.params import FromPath
 
 from portal.access.permissions import P
 from portal.access.principal import Principal
-from portal.errors import BadInputError
 from portal.models.escalations import Rung
 from portal.models.suppliers import Supplier
 from portal.web.depends import Db, Who
@@ -55,7 +54,7 @@ async def accept(
     request: Request[Any, Any, Any], db: Db, who: Who, escalation: FromPath[str]
 ) -> Response[Any]:
     record = await records.to_change(db, who, row_id(escalation))
-    form = _good(await DecisionForm.read(request))
+    form = (await DecisionForm.read(request)).good()
     await deciding.accept(
         db,
         request.app.state.settings,
@@ -74,7 +73,7 @@ async def dismiss(
     request: Request[Any, Any, Any], db: Db, who: Who, escalation: FromPath[str]
 ) -> Response[Any]:
     record = await records.to_change(db, who, row_id(escalation))
-    form = _good(await ReasonForm.read(request))
+    form = (await ReasonForm.read(request)).good()
     await deciding.dismiss(db, record, form["reason"], by=who)
     return go(request, f"/escalations/{record.escalation.id}", note="Not taken up. The supplier is not told.")
 
@@ -82,7 +81,7 @@ async def dismiss(
 @post("/escalations/{escalation:str}/end", permission=P.ESCALATIONS_DECIDE, status_code=200)
 async def end(request: Request[Any, Any, Any], db: Db, who: Who, escalation: FromPath[str]) -> Response[Any]:
     record = await records.to_change(db, who, row_id(escalation))
-    form = _good(await ReasonForm.read(request))
+    form = (await ReasonForm.read(request)).good()
     settings, today = request.app.state.settings, our_today(request)
     await deciding.end(db, settings, record, form["reason"], by=who, today=today)
     return go(request, f"/escalations/{record.escalation.id}", note="Over. The supplier is told.")
@@ -107,12 +106,6 @@ async def _form(
         rungs=RUNG,
         means=MEANS,
     )
-
-
-def _good(form: Form) -> Form:
-    if not form.is_good:
-        raise BadInputError(next(iter(form.errors.values())))
-    return form
 
 
 HANDLERS = [new, propose, accept, dismiss, end]

@@ -6,7 +6,6 @@ from litestar import Request, Response, post
 from litestar.params import FromPath
 
 from portal.access.permissions import P
-from portal.errors import BadInputError
 from portal.languages import N_, _
 from portal.web.depends import Db, Who
 from portal.web.forms import Form, day, text
@@ -29,7 +28,7 @@ class DoneForm(Form):
 @post(_HERE, permission=P.ESCALATIONS_WRITE, status_code=200)
 async def add(request: Request[Any, Any, Any], db: Db, who: Who, escalation: FromPath[str]) -> Response[Any]:
     record = await records.to_change(db, who, row_id(escalation))
-    form = _good(await MilestoneForm.read(request))
+    form = (await MilestoneForm.read(request)).good()
     await plan.add(db, record, form["title"], form["due_on"], by=who, today=our_today(request))
     return go(request, f"/escalations/{record.escalation.id}#plan", note="The milestone is part of the plan.")
 
@@ -40,7 +39,7 @@ async def done(
 ) -> Response[Any]:
     record = await records.find(db, who, row_id(escalation))
     found = await records.milestone_to_change(db, who, record.escalation, row_id(milestone))
-    form = _good(await DoneForm.read(request))
+    form = (await DoneForm.read(request)).good()
     await plan.done(db, record, found, form["note"], by=who, today=our_today(request))
     return go(request, f"/escalations/{record.escalation.id}#plan", note=_("Sent. We confirm it."))
 
@@ -53,12 +52,6 @@ async def confirm(
     found = await records.milestone_to_change(db, who, record.escalation, row_id(milestone))
     await plan.confirm(db, record, found, by=who)
     return go(request, f"/escalations/{record.escalation.id}#plan", note="Confirmed.")
-
-
-def _good(form: Form) -> Form:
-    if not form.is_good:
-        raise BadInputError(_(next(iter(form.errors.values()))))
-    return form
 
 
 HANDLERS = [add, done, confirm]

@@ -6,7 +6,6 @@ from litestar import Request, Response, post
 from litestar.params import FromPath
 
 from portal.access.permissions import P
-from portal.errors import BadInputError
 from portal.models.ratings import Policy as PolicyRow
 from portal.web.depends import Db, Who
 from portal.web.forms import Form, text, whole
@@ -36,7 +35,7 @@ async def give_back(
     request: Request[Any, Any, Any], db: Db, who: Who, policy: FromPath[str]
 ) -> Response[Any]:
     row = await records.to_change(db, who, row_id(policy))
-    form = _good(await ReasonForm.read(request))
+    form = (await ReasonForm.read(request)).good()
     await approving.give_back(db, row, form["reason"], by=who)
     return _back(request, row, "Returned, with what has to change.")
 
@@ -44,7 +43,7 @@ async def give_back(
 @post("/policies/{policy:str}/approval", permission=P.POLICIES_APPROVE, status_code=200)
 async def approve(request: Request[Any, Any, Any], db: Db, who: Who, policy: FromPath[str]) -> Response[Any]:
     row = await records.to_change(db, who, row_id(policy))
-    form = _good(await MonthForm.read(request))
+    form = (await MonthForm.read(request)).good()
     await approving.approve(db, row, form["month"], by=who, today=our_today(request))
     return _back(request, row, f"Approved. It rates from {month_label(form['month'])} on.")
 
@@ -61,13 +60,6 @@ async def discard(request: Request[Any, Any, Any], db: Db, who: Who, policy: Fro
     row = await records.to_change(db, who, row_id(policy))
     await drafting.discard(db, row, by=who)
     return go(request, "/policies", note="The draft is thrown away. The trail keeps what it said.")
-
-
-def _good(form: Form) -> Form:
-    """A form of one field, on a page with many: what is wrong with it is all that there is to say."""
-    if not form.is_good:
-        raise BadInputError(next(iter(form.errors.values())))
-    return form
 
 
 def _back(request: Request[Any, Any, Any], row: PolicyRow, note: str) -> Response[Any]:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from litestar import Request, Response, get
@@ -15,6 +16,7 @@ from portal.charts import Band
 from portal.errors import BadInputError
 from portal.models.months import Scorecard, ScorecardDispute
 from portal.models.suppliers import Supplier
+from portal.models.targets import Aim
 from portal.web import periods
 from portal.web.depends import Db, Who
 from portal.web.filters import link
@@ -30,6 +32,9 @@ from portal.workflows.months.steps import UNDECIDED
 from portal.workflows.scorecards import cards
 from portal.workflows.scorecards.panel import Panel, panel, why_not_counted
 from portal.workflows.scorecards.view import CardView
+from portal.workflows.targets import records as targets
+from portal.workflows.targets.distance import Distance
+from portal.workflows.targets.words import AIM
 
 MOST_PARTS = 25
 
@@ -58,6 +63,9 @@ class CardPage:
     revisions: list[Scorecard]
     disputes: dict[str, Disputed]
     can_dispute: bool
+    distances: list[Distance]
+    goals: list[Decimal | None]
+    may_agree: bool
     most_parts: int = MOST_PARTS
 
     @property
@@ -75,6 +83,15 @@ class CardPage:
     def link(self, measure: str | None, **more: int) -> str:
         """Give the address with this measure's explanation open, or none."""
         return link(self.base, self._asked, explain=measure, **more)
+
+    def distance(self, key: str) -> Distance | None:
+        """Give how far a figure is from what was agreed for it."""
+        return next((each for each in self.distances if each.aim == key), None)
+
+    @property
+    def targets(self) -> str:
+        """Give the address of the supplier's targets."""
+        return "/targets" if self.base == "/scorecard" else f"/suppliers/{self.supplier.number}/targets"
 
     def file(self, name: str, **more: str) -> str:
         """Give the address of a file of this very card."""
@@ -170,6 +187,9 @@ async def _show(
         revisions=await frozen.revisions(db, who, supplier.id, number) if card.frozen else [],
         disputes=await _disputes(db, who, supplier, card) if is_month else {},
         can_dispute=is_month and disputes.can_dispute(who, card.month),
+        distances=await targets.distances_of(db, who, supplier.id, card.card, card.policy),
+        goals=await targets.course(db, who, supplier.id, Aim.SCORE, [point.month for point in card.series]),
+        may_agree=may(who, P.TARGETS_READ),
     )
     given = card.policy.soft or card.policy.demerits
     may_give = bool(given) and may(who, P.POLICIES_WRITE)
@@ -181,6 +201,7 @@ async def _show(
         may_give=may_give,
         on=await escalations.open_of(db, who, supplier.id),
         rungs=RUNG,
+        aims=AIM,
         may_propose=may(who, P.ESCALATIONS_WRITE),
     )
 

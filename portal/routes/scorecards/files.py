@@ -20,6 +20,7 @@ from portal.web.reading import our_today
 from portal.workflows.months import disputes, sheet
 from portal.workflows.scorecards import cards
 from portal.workflows.scorecards.columns import columns_of, rows_of
+from portal.workflows.targets import records as targets
 
 
 @get(["/scorecard/rows.csv", "/suppliers/{number:str}/scorecard/rows.csv"], permission=P.SCORECARDS_READ)
@@ -84,7 +85,8 @@ async def card_pdf(
         found = await disputes.of_month(db, who, wanted.first_month, supplier_id=supplier.id)
     panels = await cards.panels_of(db, who, supplier, view)
     at = view.frozen.row.frozen_at if view.frozen else clock.now()
-    content = await sheet.pdf(request.app.state.org.current, supplier, view, panels, found, at=at)
+    distances = await targets.distances_of(db, who, supplier.id, view.card, view.policy)
+    content = await sheet.pdf(request.app.state.org.current, supplier, view, panels, found, distances, at=at)
     name = f"scorecard-{supplier.number}-{periods.write(wanted)}.pdf"
     return exports.saved_as(name, content, "application/pdf")
 

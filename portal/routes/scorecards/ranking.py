@@ -17,6 +17,7 @@ from portal.web.reading import our_today
 from portal.workflows.ratings import timeline
 from portal.workflows.scorecards import ranking
 from portal.workflows.scorecards.ranking import Place
+from portal.workflows.targets.words import AIM
 from scorecards import measures
 from scorecards.banding import best_first
 from scorecards.periods import Period
@@ -40,6 +41,7 @@ def listing_for(policy: Policy, period: Period) -> Listing:
         filters=(
             Filter("band", "Band", (*((band, f"Band {band}") for band in bands), (NOT_RATED, NOT_RATED))),
             Filter("moved", "Movement", (("yes", "Changed band"),)),
+            Filter("below", "Targets", (("yes", "Below a target"),)),
             Filter("commodity", "Commodity"),
         ),
         columns=(
@@ -50,9 +52,14 @@ def listing_for(policy: Policy, period: Period) -> Listing:
             Column("band", "Band", lambda row: row.band),
             Column("score", "Score", lambda row: row.shown, numeric=True),
             Column("change", "Change", lambda row: row.change, numeric=True, first="-"),
+            Column("below", "Below target", _missed, first="-"),
             *(_measure(key, policy) for key in policy.weighted() if key in measures.COMPUTED),
         ),
     )
+
+
+def _missed(row: Place) -> str:
+    return "; ".join(each.sentence for each in row.missed)
 
 
 def _measure(key: str, policy: Policy) -> Column:
@@ -100,6 +107,7 @@ async def index(
         is_running=today <= chosen.last_day,
         has_suppliers=bool(places),
         today=today,
+        aims=AIM,
     )
 
 
@@ -120,6 +128,7 @@ def _saved(
         *bands,
         one(NOT_RATED, in_band(NOT_RATED), band=NOT_RATED),
         one("Changed band", sum(place.has_moved for place in places), moved="yes"),
+        one("Below a target", sum(bool(place.missed) for place in places), below="yes"),
     ]
 
 

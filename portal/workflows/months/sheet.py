@@ -1,5 +1,6 @@
 """A card as the values of its PDF: the same figures and sentences as its page."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -8,10 +9,12 @@ from portal.charts import Band
 from portal.languages import _, spoken
 from portal.mail import dates
 from portal.models.suppliers import Supplier
+from portal.models.targets import Aim
 from portal.workflows.months.disputes import Dispute
 from portal.workflows.months.words import DISPUTE, month_words
 from portal.workflows.scorecards.panel import Panel
 from portal.workflows.scorecards.view import CardView
+from portal.workflows.targets.distance import Distance
 from scorecards.delivery import Verdict
 from scorecards.feeds import Nonconformance
 from scorecards.wording import number
@@ -35,9 +38,11 @@ def values(
     card: CardView,
     panels: list[Panel],
     disputes: list[Dispute],
+    distances: Sequence[Distance] = (),
 ) -> dict[str, Any]:
     """Give what ``scorecard.typ`` reads, in the language that is spoken."""
     explained, frozen = card.explained, card.frozen
+    agreed = {str(each.aim): each.sentence for each in distances}
     name = month_words(card.period.last_month) if card.period.months == 1 else card.period.label()
     return {
         "language": spoken(),
@@ -53,7 +58,14 @@ def values(
         "band": card.card.band if card.card.is_rated else "",
         "score": explained.score.shown if card.card.is_rated else _("Not rated"),
         "trend": card.trend.sentence if card.trend else "",
-        "distance": card.distance if card.card.is_rated else explained.score.band_sentence,
+        "distance": " ".join(
+            each
+            for each in (
+                card.distance if card.card.is_rated else explained.score.band_sentence,
+                agreed.get(Aim.SCORE),
+            )
+            if each
+        ),
         "chart": CHART if has_chart(card) else "",
         "chart_words": "; ".join(point.spoken for point in card.series),
         "heads": [_("Measure"), _("Result"), _("Points"), _("Weight"), _("Adds to score")],
@@ -80,6 +92,7 @@ def values(
                         one.rule,
                         one.points_sentence,
                         one.weight_sentence,
+                        agreed.get(one.key),
                     )
                     if each
                 ],
@@ -115,6 +128,7 @@ async def pdf(
     card: CardView,
     panels: list[Panel],
     disputes: list[Dispute],
+    distances: Sequence[Distance] = (),
     *,
     at: datetime,
 ) -> bytes:
@@ -122,7 +136,7 @@ async def pdf(
     pictures = {}
     if has_chart(card):
         pictures[CHART] = reports.on_paper(chart(card))
-    found = values(organisation, supplier, card, panels, disputes)
+    found = values(organisation, supplier, card, panels, disputes, distances)
     return await reports.pdf(DOCUMENT, found, pictures=pictures, at=at)
 
 

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from portal import clock, languages, reports
 from portal.access.principal import Principal
+from portal.languages import _
 from portal.mail import months as mails
 from portal.mail import outbox
 from portal.mail.addresses import Reader
@@ -33,6 +34,7 @@ from portal.workflows.months import advice, disputes, frozen, mailing, plan, rec
 from portal.workflows.months.words import address, key_of
 from portal.workflows.scorecards import cards
 from portal.workflows.scorecards.view import CardView
+from portal.workflows.targets import records as targets
 from scorecards.banding import best_first
 from scorecards.periods import Period
 from scorecards.weighting import NOT_RATED, Card
@@ -161,6 +163,8 @@ async def _card(
     found = await disputes.of_month(db, who, row.month, supplier_id=supplier.id)
     organisation = (await db.execute(select(Organisation))).scalar_one()
     panels = await cards.panels_of(db, who, supplier, card)
+    distances = await targets.distances_of(db, who, supplier.id, card.card, card.policy)
+    goals = {str(each.aim): _("Target: %(goal)s", goal=each.goal) for each in distances}
     frozen_at = card.frozen.row.frozen_at if card.frozen else clock.now()
     name = f"scorecard-{supplier.number}-{key_of(row.month)}.pdf"
     attached = [
@@ -168,7 +172,7 @@ async def _card(
             store,
             name,
             "application/pdf",
-            await sheet.pdf(organisation, supplier, card, panels, found, at=frozen_at),
+            await sheet.pdf(organisation, supplier, card, panels, found, distances, at=frozen_at),
         )
     ]
     if sheet.has_chart(card):
@@ -199,7 +203,14 @@ async def _card(
         measures=[
             (
                 one.title,
-                one.brief if one.shown else one.state_sentence or one.brief,
+                " · ".join(
+                    each
+                    for each in (
+                        one.brief if one.shown else one.state_sentence or one.brief,
+                        goals.get(one.key),
+                    )
+                    if each
+                ),
                 one.shown or "–",
                 one.points_shown or "–",
                 one.weight_shown or "–",

@@ -1,10 +1,10 @@
 """Every supplier with its card's result, best first, as a list that can be searched, filtered and sorted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,16 +14,32 @@ from portal.access import scopes
 from portal.access.principal import Principal
 from portal.models.organisation import Commodity
 from portal.models.suppliers import Supplier
+from portal.models.targets import Aim, SupplierTarget
 from portal.workflows.lists import Listed, Wanted
 from portal.workflows.ratings import timeline
 from portal.workflows.scorecards import limits
 from portal.workflows.scorecards.bulk import Rated, Row
 from portal.workflows.scorecards.everybody import limit_everybody, rate_everybody
+from portal.workflows.targets import records as targets
+from portal.workflows.targets.distance import missed_by
+from portal.workflows.targets.words import AIM, figure, goal
 from scorecards import measures
 from scorecards.periods import Period
 from scorecards.policy import Policy
 from scorecards.ranking import rank
 from scorecards.weighting import NOT_RATED
+
+
+class Missed(NamedTuple):
+    """An agreed target that a supplier's figure is on the wrong side of."""
+
+    aim: Aim
+    value: Decimal
+    target: Decimal
+
+    @property
+    def sentence(self) -> str:
+        return f"{AIM[self.aim]}: {figure(self.aim, self.value)}, agreed {goal(self.aim, self.target)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,7 @@ class Place:
     change: Decimal | None
     before: str
     row: Row | None
+    missed: tuple[Missed, ...]
 
     @property
     def has_moved(self) -> bool:
@@ -61,6 +78,7 @@ SORTS: dict[str, _Key] = {
     "rank": lambda place: place.rank,
     "name": lambda place: place.name.lower(),
     "change": lambda place: place.change,
+    "below": lambda place: len(place.missed),
     measures.QUALITY: lambda place: place.value(measures.QUALITY),
     measures.DELIVERY: lambda place: place.value(measures.DELIVERY),
     measures.RESPONSIVENESS: lambda place: place.value(measures.RESPONSIVENESS),
@@ -85,6 +103,7 @@ async def places(
     rated = await rate_everybody(db, who, line, periods, as_of, plant_ids=plant_ids, policy=policy)
     now, before = rated[period], rated[period.previous()]
     await limit_everybody(db, who, line, period, now, await limits.found(db, who, today=as_of))
+    agreed = await targets.in_force(db, who, period.last_month)
     query = (
         select(Supplier, Commodity)
         .outerjoin(Commodity, col(Commodity.id) == col(Supplier.commodity_id))
@@ -93,19 +112,23 @@ async def places(
     )
     found = {supplier.id: (supplier, commodity) for supplier, commodity in await db.execute(query)}
     order = rank((key, now[key].shown if key in now else None) for key in found)
-    ranked = [_place(*found[each.supplier], each.rank, now, before) for each in order if each.rank]
+
+    def place(key: int, at: int | None) -> Place:
+        return _place(*found[key], at, now.get(key), before.get(key), agreed.get(key, {}))
+
+    ranked = [place(each.supplier, each.rank) for each in order if each.rank]
     rest = {each.supplier for each in order if not each.rank}
-    return ranked + [_place(*both, None, now, before) for key, both in found.items() if key in rest]
+    return ranked + [place(key, None) for key in found if key in rest]
 
 
 def _place(
     supplier: Supplier,
     commodity: Commodity | None,
     rank: int | None,
-    now: dict[int, Row],
-    before: dict[int, Row],
+    mine: Row | None,
+    earlier: Row | None,
+    agreed: Mapping[Aim, SupplierTarget],
 ) -> Place:
-    mine, earlier = now.get(supplier.id), before.get(supplier.id)
     shown = mine.shown if mine else None
     previous = earlier.shown if earlier else None
     return Place(
@@ -120,7 +143,24 @@ def _place(
         change=None if shown is None or previous is None else shown - previous,
         before=earlier.band if earlier else NOT_RATED,
         row=mine,
+        missed=_missed(mine, agreed) if mine else (),
     )
+
+
+def _missed(row: Row, agreed: Mapping[Aim, SupplierTarget]) -> tuple[Missed, ...]:
+    if not agreed:
+        return ()
+    measured = row.measures
+    found = []
+    for aim in Aim:
+        if aim not in agreed:
+            continue
+        one = measured.get(aim.value)
+        value = row.shown if aim is Aim.SCORE else one.value if one else None
+        target = agreed[aim].value
+        if value is not None and missed_by(aim, value, target):
+            found.append(Missed(aim, value, target))
+    return tuple(found)
 
 
 def narrowed(found: Sequence[Place], wanted: Wanted) -> Listed[Place]:
@@ -134,6 +174,7 @@ def narrowed(found: Sequence[Place], wanted: Wanted) -> Listed[Place]:
         and (not bands or place.band in bands)
         and (not commodities or place.commodity_code in commodities)
         and (not wanted.chosen("moved") or place.has_moved)
+        and (not wanted.chosen("below") or place.missed)
     ]
     key = SORTS[wanted.sort]
     known = [place for place in rows if key(place) is not None]

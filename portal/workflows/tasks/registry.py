@@ -8,9 +8,10 @@ from portal.workflows.escalations.kinds import KINDS as ESCALATIONS
 from portal.workflows.months.kinds import KINDS as MONTHS
 from portal.workflows.policies.kinds import KINDS as POLICIES
 from portal.workflows.scars.kinds import KINDS as SCARS
+from portal.workflows.targets.kinds import KINDS as TARGETS
 from portal.workflows.tasks.kinds import Kind
 
-ALL: tuple[Kind, ...] = (*CERTIFICATES, *COMPANY, *ESCALATIONS, *MONTHS, *POLICIES, *SCARS)
+ALL: tuple[Kind, ...] = (*CERTIFICATES, *COMPANY, *ESCALATIONS, *MONTHS, *POLICIES, *SCARS, *TARGETS)
 KINDS = {kind.name: kind for kind in ALL}
 
 

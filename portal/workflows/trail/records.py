@@ -52,6 +52,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "recovery_code": (),
     "response_stage": ("reference", "stage"),
     "scar": ("number", "title"),
+    "supplier_target": ("aim", "status"),
     "scar_allowance": ("severity", "stage"),
     "scar_answer": ("discipline", "revision"),
     "scar_cost": ("words",),

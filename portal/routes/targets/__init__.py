@@ -1,0 +1,3 @@
+from portal.routes.targets import answering, proposing
+
+HANDLERS = [*answering.HANDLERS, *proposing.HANDLERS]

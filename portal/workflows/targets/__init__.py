@@ -1,0 +1,1 @@
+"""What was agreed with suppliers that their figures shall be."""
