@@ -9,13 +9,15 @@ from pathlib import Path
 from portal import logs
 from portal.db import Database
 from portal.jobs.worker import Pace, Worker
-from portal.mail import sender
+from portal.mail import delivery, sender
 from portal.settings import Settings, Smtp
 from portal.storage import make_store
 
 
-async def main(url: str, data_dir: str, port: str) -> None:
+async def main(url: str, data_dir: str, port: str, retry: str = "60") -> None:
+    """``retry``: seconds before the second try of a mail."""
     sender.TO_CONNECT = 1.0
+    delivery.FIRST_DELAY = timedelta(seconds=float(retry))
     settings = Settings(
         base_url="http://portal.test",
         data_dir=Path(data_dir),
