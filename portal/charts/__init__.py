@@ -10,6 +10,7 @@ from portal.charts.bands import Band, ruler, stacked
 from portal.charts.columns import bars
 from portal.charts.lines import line, spark
 from portal.charts.ranked import pareto
+from portal.charts.several import lines, mark
 from portal.charts.svg import NARROW, WIDE
 
-__all__ = ["NARROW", "WIDE", "Band", "bars", "line", "pareto", "ruler", "spark", "stacked"]
+__all__ = ["NARROW", "WIDE", "Band", "bars", "line", "lines", "mark", "pareto", "ruler", "spark", "stacked"]

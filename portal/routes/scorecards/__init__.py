@@ -1,3 +1,3 @@
-from portal.routes.scorecards import card, files, ranking, trying
+from portal.routes.scorecards import card, comparing, files, ranking, trying
 
-HANDLERS = [*card.HANDLERS, *files.HANDLERS, *ranking.HANDLERS, *trying.HANDLERS]
+HANDLERS = [*card.HANDLERS, *comparing.HANDLERS, *files.HANDLERS, *ranking.HANDLERS, *trying.HANDLERS]

@@ -108,6 +108,7 @@ async def index(
         has_suppliers=bool(places),
         today=today,
         aims=AIM,
+        ticked=request.query_params.getall("tick", []),
     )
 
 
