@@ -39,6 +39,7 @@ NOBODYS = {
         )
     },
     "/scorecards/{name:str}": "the ranking as a file",
+    "/movement/{name:str}": "who moved between bands, for our people",
     "/static/{file_path:path}": "what is the same for everybody",
 }
 

@@ -1,3 +1,10 @@
-from portal.routes.scorecards import card, comparing, files, ranking, trying
+from portal.routes.scorecards import card, comparing, files, movement, ranking, trying
 
-HANDLERS = [*card.HANDLERS, *comparing.HANDLERS, *files.HANDLERS, *ranking.HANDLERS, *trying.HANDLERS]
+HANDLERS = [
+    *card.HANDLERS,
+    *comparing.HANDLERS,
+    *files.HANDLERS,
+    *movement.HANDLERS,
+    *ranking.HANDLERS,
+    *trying.HANDLERS,
+]

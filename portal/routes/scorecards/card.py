@@ -29,8 +29,9 @@ from portal.workflows.months import disputes, effect, frozen
 from portal.workflows.months.disputes import Dispute
 from portal.workflows.months.effect import Effect
 from portal.workflows.months.steps import UNDECIDED
-from portal.workflows.scorecards import cards
+from portal.workflows.scorecards import cards, parts
 from portal.workflows.scorecards.panel import Panel, panel, why_not_counted
+from portal.workflows.scorecards.parts import Part
 from portal.workflows.scorecards.view import CardView
 from portal.workflows.targets import records as targets
 from portal.workflows.targets.distance import Distance
@@ -64,8 +65,9 @@ class CardPage:
     disputes: dict[str, Disputed]
     can_dispute: bool
     distances: list[Distance]
-    goals: list[Decimal | None]
+    goals: list[Decimal | None] | None
     may_agree: bool
+    part: Part
     most_parts: int = MOST_PARTS
 
     @property
@@ -106,13 +108,15 @@ class CardPage:
         return self.can_dispute and self.card.period.contains(day) and not self.disputed(kind, _id_of(row))
 
     @property
-    def _asked(self) -> dict[str, str]:
-        """What the address says: an earlier revision stays the one that is looked at."""
+    def _asked(self) -> dict[str, str | tuple[str, ...]]:
+        """What the address says: an earlier revision, or a part, stays what is looked at."""
         frozen = self.card.frozen
         earlier = frozen is not None and frozen.row.revision != frozen.newest
-        return {"period": self.period_key} | (
-            {"revision": str(frozen.row.revision)} if frozen and earlier else {}
-        )
+        return {
+            "period": self.period_key,
+            **({"revision": str(frozen.row.revision)} if frozen and earlier else {}),
+            **self.part.params,
+        }
 
     @staticmethod
     def why_not_counted(nonconformance: Any) -> str:
@@ -163,12 +167,13 @@ async def _show(
     revision: str,
 ) -> Response[Any]:
     today = our_today(request)
+    part = await part_of(request, db, who)
     card = await cards.card(
-        db, who, supplier, periods.read(period, today), today, revision=revision_of(revision)
+        db, who, supplier, periods.read(period, today), today, revision=revision_of(revision), part=part
     )
     opened = None
     if measure := card.card.measure(explain):
-        inputs = await cards.inputs_behind(db, who, supplier, card, measure.period)
+        inputs = await cards.inputs_behind(db, who, supplier, card, measure.period, part)
         # In a thread: a large supplier has many lines to judge.
         opened = await asyncio.to_thread(
             panel, explain, inputs, card.policy, measure.period, card.as_of, show_all=everything == "1"
@@ -176,7 +181,7 @@ async def _show(
     elif explain:
         raise BadInputError(f"The card has no measure “{explain[:40]}”.")
     number = card.period.first_month
-    is_month = card.period.months == 1
+    is_month = card.period.months == 1 and part.is_whole
     view = CardPage(
         supplier=supplier,
         base=base,
@@ -187,9 +192,14 @@ async def _show(
         revisions=await frozen.revisions(db, who, supplier.id, number) if card.frozen else [],
         disputes=await _disputes(db, who, supplier, card) if is_month else {},
         can_dispute=is_month and disputes.can_dispute(who, card.month),
-        distances=await targets.distances_of(db, who, supplier.id, card.card, card.policy),
-        goals=await targets.course(db, who, supplier.id, Aim.SCORE, [point.month for point in card.series]),
-        may_agree=may(who, P.TARGETS_READ),
+        part=part,
+        distances=await targets.distances_of(db, who, supplier.id, card.card, card.policy)
+        if part.is_whole
+        else [],
+        goals=await targets.course(db, who, supplier.id, Aim.SCORE, [point.month for point in card.series])
+        if part.is_whole
+        else None,
+        may_agree=may(who, P.TARGETS_READ) and part.is_whole,
     )
     given = card.policy.soft or card.policy.demerits
     may_give = bool(given) and may(who, P.POLICIES_WRITE)
@@ -227,6 +237,12 @@ def _called(row: ScorecardDispute) -> str:
 
 def _id_of(row: Any) -> str:
     return str(row.line.id if hasattr(row, "line") else row.id)
+
+
+async def part_of(request: Request[Any, Any, Any], db: Db, who: Principal) -> Part:
+    """Read which plants and commodities an address asks for; all where it does not say."""
+    asked = {key: request.query_params.getall(key, []) for key in ("plant", "commodity")}
+    return await parts.read(db, who, {key: [each for each in codes if each] for key, codes in asked.items()})
 
 
 def revision_of(text: str) -> int | None:

@@ -37,11 +37,12 @@ async def rows(
     supplier = await _supplier(db, who, number)
     today = clock.today(request.app.state.org.current.time_zone)
     wanted = periods.read(period, today)
-    view = await cards.card(db, who, supplier, wanted, today, revision=card.revision_of(revision))
+    part = await card.part_of(request, db, who)
+    view = await cards.card(db, who, supplier, wanted, today, revision=card.revision_of(revision), part=part)
     found = view.card.measure(measure)
     if found is None:
         raise BadInputError(f"The card has no measure “{measure[:40]}”.")
-    inputs = await cards.inputs_behind(db, who, supplier, view, found.period)
+    inputs = await cards.inputs_behind(db, who, supplier, view, found.period, part)
     name = f"{supplier.number}-{measure}-{periods.write(found.period)}"
     judged = await asyncio.to_thread(rows_of, measure, inputs, view.policy, found.period, view.as_of)
     return await exports.answer(request, name, columns_of(measure), _each(judged), zone=who.time_zone)

@@ -15,7 +15,8 @@ from portal.web.listing import Column, Filter, Listing
 from portal.web.page import go, page
 from portal.web.reading import our_today
 from portal.workflows.ratings import timeline
-from portal.workflows.scorecards import ranking
+from portal.workflows.scorecards import parts, ranking
+from portal.workflows.scorecards.parts import Part
 from portal.workflows.scorecards.ranking import Place
 from portal.workflows.targets.words import AIM
 from scorecards import measures
@@ -42,7 +43,8 @@ def listing_for(policy: Policy, period: Period) -> Listing:
             Filter("band", "Band", (*((band, f"Band {band}") for band in bands), (NOT_RATED, NOT_RATED))),
             Filter("moved", "Movement", (("yes", "Changed band"),)),
             Filter("below", "Targets", (("yes", "Below a target"),)),
-            Filter("commodity", "Commodity"),
+            Filter("plant", "Received by"),
+            Filter("commodity", "Deliveries of"),
         ),
         columns=(
             Column("rank", "Rank", lambda row: row.rank, numeric=True),
@@ -82,10 +84,9 @@ async def index(
     chosen = periods.read(name.removesuffix(ending), today)
     policy = (await timeline(db)).general(chosen.last_month)
     listing = listing_for(policy, chosen)
-    places = await ranking.places(db, who, chosen, today)
-    known = {(place.commodity_code, place.commodity) for place in places if place.commodity_code}
-    commodities = sorted(known, key=lambda pair: pair[1])
-    view = listing.view(request, {"commodity": commodities})
+    view = listing.view(request, await parts.offered(db, who))
+    part = await parts.read(db, who, view.wanted.filters)
+    places = await ranking.places(db, who, chosen, today, part=part)
     if ending:
         rows = ranking.narrowed(places, replace(view.wanted, rows=None)).rows
         return await exports.answer(
@@ -103,7 +104,9 @@ async def index(
         period=chosen,
         period_key=periods.write(chosen),
         periods=periods.offered(today, chosen),
-        saved=_saved(listing, places, view.wanted.filters, policy),
+        saved=_saved(listing, places, view.wanted.filters, policy, part),
+        part=part,
+        movement=link(f"/movement/{periods.write(chosen)}", part.params),
         is_running=today <= chosen.last_day,
         has_suppliers=bool(places),
         today=today,
@@ -113,11 +116,18 @@ async def index(
 
 
 def _saved(
-    listing: Listing, places: list[Place], chosen: Mapping[str, tuple[str, ...]], policy: Policy
+    listing: Listing,
+    places: list[Place],
+    chosen: Mapping[str, tuple[str, ...]],
+    policy: Policy,
+    part: Part,
 ) -> list[tuple[str, str, int, bool, bool]]:
     def one(words: str, count: int, **filters: str) -> tuple[str, str, int, bool, bool]:
-        address = link(listing.path, filters)
-        current = dict(chosen) == {key: (value,) for key, value in filters.items()}
+        address = link(listing.path, {**part.params, **filters})
+        current = dict(chosen) == {
+            **part.params,
+            **{key: (value,) for key, value in filters.items()},
+        }
         return words, address, count, current, False
 
     def in_band(band: str) -> int:

@@ -1,8 +1,9 @@
 """Frozen cards as they are read: what was published, with the latest correction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,6 +37,15 @@ class Frozen(NamedTuple):
         return self.newest > 0
 
 
+class Result(NamedTuple):
+    """A published result as lists need it; ``measures`` as the card's file has them."""
+
+    shown: Decimal | None
+    band: str
+    measures: tuple[Mapping[str, Any], ...]
+    caps: str
+
+
 async def find(
     db: AsyncSession, who: Principal, supplier_id: int, month: int, revision: int | None = None
 ) -> Frozen | None:
@@ -56,6 +66,30 @@ async def cards_of(
 ) -> dict[int, Card]:
     """Give the published cards of some months, each with its latest correction."""
     return {row.month: _card(row) for row in await _rows(db, who, supplier_id, list(months))}
+
+
+async def results_of(db: AsyncSession, who: Principal, month: int) -> dict[int, Result]:
+    """Give by supplier what was published for a month, each with its latest correction, for lists."""
+    if who.is_limited:
+        return {}
+    query = (
+        select(
+            col(Scorecard.supplier_id),
+            col(Scorecard.shown),
+            col(Scorecard.band),
+            col(Scorecard.policy)["score_decimals"],
+            col(Scorecard.result)["measures"],
+            col(Scorecard.result)["caps"],
+        )
+        .where(scopes.condition(who, Scorecard), col(Scorecard.month) == month, is_published(month))
+        .order_by(col(Scorecard.revision))
+    )
+    found = {}
+    for supplier_id, shown, band, decimals, measures, caps in await db.execute(query):
+        acting = [str(cap["title"]) for cap in caps if cap["acted"]]
+        figure = None if shown is None else rounded(shown, decimals)
+        found[supplier_id] = Result(figure, band, tuple(measures), ", ".join(acting))
+    return found
 
 
 async def revisions(db: AsyncSession, who: Principal, supplier_id: int, month: int) -> list[Scorecard]:

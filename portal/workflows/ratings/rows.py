@@ -59,13 +59,16 @@ async def lines_of(
     policy: Policy | None = None,
     *,
     plant_ids: Sequence[int] | None = None,
+    commodity_ids: Sequence[int] | None = None,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[DeliveryLine]:
     """Lines promised for the period with all that arrived on them, by promised day and order number."""
     policy = policy or await active_policy(db)
     where = await _promised(db, policy)
-    return await _lines(db, scope(who, [supplier_id], plant_ids), period, policy, where, limit, offset)
+    return await _lines(
+        db, scope(who, [supplier_id], plant_ids, commodity_ids), period, policy, where, limit, offset
+    )
 
 
 async def lots_of(
@@ -75,11 +78,14 @@ async def lots_of(
     period: Period,
     *,
     plant_ids: Sequence[int] | None = None,
+    commodity_ids: Sequence[int] | None = None,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Lot]:
     """Lots inspected in the period, by day."""
-    rows = await _rows(db, "rows_lots", scope(who, [supplier_id], plant_ids), period, limit, offset)
+    rows = await _rows(
+        db, "rows_lots", scope(who, [supplier_id], plant_ids, commodity_ids), period, limit, offset
+    )
     return [
         Lot(
             id=str(row.id),
@@ -102,11 +108,12 @@ async def nonconformances_of(
     period: Period,
     *,
     plant_ids: Sequence[int] | None = None,
+    commodity_ids: Sequence[int] | None = None,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Nonconformance]:
     """Nonconformances found in the period, by day; also those that don't count."""
-    limits = scope(who, [supplier_id], plant_ids)
+    limits = scope(who, [supplier_id], plant_ids, commodity_ids)
     rows = await _rows(db, "rows_nonconformances", limits, period, limit, offset)
     return [
         Nonconformance(
@@ -134,11 +141,14 @@ async def stages_of(
     period: Period,
     *,
     plant_ids: Sequence[int] | None = None,
+    commodity_ids: Sequence[int] | None = None,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Stage]:
     """Answers due in the period, by the instant they were due."""
-    rows = await _rows(db, "rows_stages", scope(who, [supplier_id], plant_ids), period, limit, offset)
+    rows = await _rows(
+        db, "rows_stages", scope(who, [supplier_id], plant_ids, commodity_ids), period, limit, offset
+    )
     return [
         Stage(
             id=str(row.id),
@@ -162,6 +172,7 @@ async def inputs_of(
     policy: Policy | None = None,
     *,
     plant_ids: Sequence[int] | None = None,
+    commodity_ids: Sequence[int] | None = None,
     facts: Sequence[Fact] = (),
 ) -> Inputs:
     """Everything behind one window: also lines that only something arrived on in the period.
@@ -169,9 +180,10 @@ async def inputs_of(
     A card that can be recomputed needs the rows of its widest window: ``card_inputs_of``.
     """
     policy = policy or await active_policy(db)
-    limits = scope(who, [supplier_id], plant_ids)
+    limits = scope(who, [supplier_id], plant_ids, commodity_ids)
     where = f"({await _promised(db, policy)} OR {_ARRIVED})"
     lines = await _lines(db, limits, period, policy, where, None, 0)
+    part: dict[str, Any] = {"plant_ids": plant_ids, "commodity_ids": commodity_ids}
     found: dict[str, Any] = {}
     if policy.delivery.days == "business":
         first, last = await _business_days(db, policy, period)
@@ -179,9 +191,9 @@ async def inputs_of(
     return Inputs(
         supplier=await _name(db, limits, supplier_id),
         lines=tuple(lines),
-        lots=tuple(await lots_of(db, who, supplier_id, period, plant_ids=plant_ids)),
-        nonconformances=tuple(await nonconformances_of(db, who, supplier_id, period, plant_ids=plant_ids)),
-        stages=tuple(await stages_of(db, who, supplier_id, period, plant_ids=plant_ids)),
+        lots=tuple(await lots_of(db, who, supplier_id, period, **part)),
+        nonconformances=tuple(await nonconformances_of(db, who, supplier_id, period, **part)),
+        stages=tuple(await stages_of(db, who, supplier_id, period, **part)),
         soft=await points_of(db, who, policy, supplier_id, period),
         events=await events_of(db, who, policy, supplier_id, period, plant_ids=plant_ids),
         facts=tuple(facts),
@@ -197,12 +209,22 @@ async def card_inputs_of(
     policy: Policy | None = None,
     *,
     plant_ids: Sequence[int] | None = None,
+    commodity_ids: Sequence[int] | None = None,
     facts: Sequence[Fact] = (),
 ) -> Inputs:
     """Everything that the card of a period is computed from, for its file: the rows of the widest window."""
     policy = policy or await active_policy(db)
     widest = max(windows_of(period, policy), key=lambda window: window.months)
-    return await inputs_of(db, who, supplier_id, widest, policy, plant_ids=plant_ids, facts=facts)
+    return await inputs_of(
+        db,
+        who,
+        supplier_id,
+        widest,
+        policy,
+        plant_ids=plant_ids,
+        commodity_ids=commodity_ids,
+        facts=facts,
+    )
 
 
 async def _promised(db: AsyncSession, policy: Policy) -> str:

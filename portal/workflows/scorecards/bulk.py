@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
+from portal.workflows.months import frozen
 from portal.workflows.ratings import reading
 from portal.workflows.ratings.months import are_stored, months_for
 from portal.workflows.scorecards import bulk_sql as sql
@@ -173,6 +174,33 @@ def _row(supplier: int, card: Card, policy: Policy) -> Row:
     ]
     keys = tuple(one.key for one in card.measures)
     return Row(supplier, card.shown, card.band, bool(card.acting_caps), windows, keys, values)
+
+
+def published_rows(results: Mapping[int, frozen.Result]) -> dict[int, Row]:
+    """Give what was published as rows of a list; measures as they stand in the cards."""
+    return {key: _published(key, found) for key, found in results.items()}
+
+
+def _published(supplier: int, found: frozen.Result) -> Row:
+    windows = tuple(sorted({int(one["period"]["months"]) for one in found.measures}))
+    values = [
+        value
+        for one in found.measures
+        for value in (
+            one["state"],
+            _decimal(one["value"]),
+            _decimal(one["numerator"]),
+            _decimal(one["denominator"]),
+            windows.index(int(one["period"]["months"])) + 1,
+            _decimal(one["points"]),
+        )
+    ]
+    keys = tuple(str(one["key"]) for one in found.measures)
+    return Row(supplier, found.shown, found.band, bool(found.caps), windows, keys, values, found.caps)
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
 
 
 def limited(rows: dict[int, Row], policy: Policy, kind: str, supplier_ids: Iterable[int]) -> None:

@@ -17,6 +17,7 @@ from portal.workflows.months import frozen, records
 from portal.workflows.ratings.cards import Series
 from portal.workflows.scorecards import limits
 from portal.workflows.scorecards.panel import Panel, panel
+from portal.workflows.scorecards.parts import WHOLE, Part
 from portal.workflows.scorecards.view import CardView, view
 from scorecards.cardfile import build_card_file
 from scorecards.feeds import Fact, Inputs
@@ -54,17 +55,30 @@ async def card(
     as_of: date,
     *,
     revision: int | None = None,
+    part: Part = WHOLE,
 ) -> CardView:
     """Give one supplier's card for a period with the twelve months before.
 
-    A month that is published is shown as it was frozen; anything else is rated from its monthly sums.
+    A month that is published is shown as it was frozen; anything else, also any part of a card, is rated from
+    its monthly sums.
 
     Raises:
         NotFoundError: there is no such revision.
     """
     found = await facts(db, who, supplier, as_of)
-    series = await ratings.card(db, who, supplier, period, as_of, facts=found)
+    series = await ratings.card(
+        db,
+        who,
+        supplier,
+        period,
+        as_of,
+        plant_ids=part.plant_ids,
+        commodity_ids=part.commodity_ids,
+        facts=found,
+    )
     policy = series.rated.policy
+    if not part.is_whole:
+        return view(series, policy, period, as_of)
     if period.months > 1:
         series = await _with_published(db, who, supplier, series, period)
         return view(series, policy, period, as_of)
@@ -81,12 +95,25 @@ async def card(
 
 
 async def inputs_behind(
-    db: AsyncSession, who: Principal, supplier: Supplier, shown: CardView, period: Period
+    db: AsyncSession,
+    who: Principal,
+    supplier: Supplier,
+    shown: CardView,
+    period: Period,
+    part: Part = WHOLE,
 ) -> Inputs:
     """Give the rows behind a card over one window: of a published one those that it was frozen with."""
     if shown.frozen is not None:
         return (await frozen.opened(db, shown.frozen.row)).inputs
-    return await ratings.inputs_of(db, who, supplier.id, period, shown.policy)
+    return await ratings.inputs_of(
+        db,
+        who,
+        supplier.id,
+        period,
+        shown.policy,
+        plant_ids=part.plant_ids,
+        commodity_ids=part.commodity_ids,
+    )
 
 
 async def panels_of(db: AsyncSession, who: Principal, supplier: Supplier, shown: CardView) -> list[Panel]:

@@ -28,12 +28,22 @@ async def rate_everybody(
     *,
     supplier_ids: Sequence[int] | None = None,
     plant_ids: Sequence[int] | None = None,
+    commodity_ids: Sequence[int] | None = None,
     policy: Policy | None = None,
 ) -> dict[Period, dict[int, Row]]:
     """Rate as ``rate_all`` does; with ``policy`` everybody by that one."""
     found: dict[Period, dict[int, Row]] = {period: {} for period in periods}
     for each, listed, ids in await _groups(db, who, line, periods, supplier_ids, policy):
-        rows = await rate_all(db, who, each, listed, as_of, supplier_ids=ids, plant_ids=plant_ids)
+        rows = await rate_all(
+            db,
+            who,
+            each,
+            listed,
+            as_of,
+            supplier_ids=ids,
+            plant_ids=plant_ids,
+            commodity_ids=commodity_ids,
+        )
         for period in listed:
             found[period] |= rows[period]
     return found

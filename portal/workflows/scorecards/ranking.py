@@ -16,16 +16,17 @@ from portal.models.organisation import Commodity
 from portal.models.suppliers import Supplier
 from portal.models.targets import Aim, SupplierTarget
 from portal.workflows.lists import Listed, Wanted
-from portal.workflows.ratings import timeline
+from portal.workflows.months import frozen
+from portal.workflows.ratings import Timeline, timeline
 from portal.workflows.scorecards import limits
-from portal.workflows.scorecards.bulk import Rated, Row
+from portal.workflows.scorecards.bulk import Rated, Row, published_rows
 from portal.workflows.scorecards.everybody import limit_everybody, rate_everybody
+from portal.workflows.scorecards.parts import WHOLE, Part
 from portal.workflows.targets import records as targets
 from portal.workflows.targets.distance import missed_by
 from portal.workflows.targets.words import AIM, figure, goal
 from scorecards import measures
 from scorecards.periods import Period
-from scorecards.policy import Policy
 from scorecards.ranking import rank
 from scorecards.weighting import NOT_RATED
 
@@ -46,18 +47,24 @@ class Missed(NamedTuple):
 class Place:
     """A supplier's line of the ranking; ``rank`` and ``shown`` None where it is not rated."""
 
+    supplier_id: int
     number: str
     name: str
     country: str
     commodity: str
-    commodity_code: str
+    commodity_id: int | None
     rank: int | None
     shown: Decimal | None
     band: str
     change: Decimal | None
-    before: str
     row: Row | None
+    earlier: Row | None
     missed: tuple[Missed, ...]
+
+    @property
+    def before(self) -> str:
+        """Give the band of the period before."""
+        return self.earlier.band if self.earlier else NOT_RATED
 
     @property
     def has_moved(self) -> bool:
@@ -91,26 +98,27 @@ async def places(
     period: Period,
     as_of: date,
     *,
-    policy: Policy | None = None,
-    plant_ids: Sequence[int] | None = None,
+    part: Part = WHOLE,
 ) -> list[Place]:
     """Rank every visible supplier for the period, best first, not rated last by name.
 
-    Each is rated by its own policy, or all of them by the one that is given.
+    Each is rated by its own policy; what is published is shown as it was frozen. Of a part of what is
+    delivered, only suppliers are listed who deliver it.
     """
     line = await timeline(db)
-    periods = [period, period.previous()]
-    rated = await rate_everybody(db, who, line, periods, as_of, plant_ids=plant_ids, policy=policy)
-    now, before = rated[period], rated[period.previous()]
-    await limit_everybody(db, who, line, period, now, await limits.found(db, who, today=as_of))
-    agreed = await targets.in_force(db, who, period.last_month)
+    now, before = await _rated(db, who, line, period, as_of, part)
+    agreed = await targets.in_force(db, who, period.last_month) if part.is_whole else {}
     query = (
         select(Supplier, Commodity)
         .outerjoin(Commodity, col(Commodity.id) == col(Supplier.commodity_id))
         .where(scopes.condition(who, Supplier))
         .order_by(col(Supplier.name), col(Supplier.id))
     )
-    found = {supplier.id: (supplier, commodity) for supplier, commodity in await db.execute(query)}
+    found = {
+        supplier.id: (supplier, commodity)
+        for supplier, commodity in await db.execute(query)
+        if part.is_whole or supplier.id in now or supplier.id in before
+    }
     order = rank((key, now[key].shown if key in now else None) for key in found)
 
     def place(key: int, at: int | None) -> Place:
@@ -119,6 +127,27 @@ async def places(
     ranked = [place(each.supplier, each.rank) for each in order if each.rank]
     rest = {each.supplier for each in order if not each.rank}
     return ranked + [place(key, None) for key in found if key in rest]
+
+
+async def _rated(
+    db: AsyncSession, who: Principal, line: Timeline, period: Period, as_of: date, part: Part
+) -> tuple[dict[int, Row], dict[int, Row]]:
+    """Rate everybody for a period and the one before; a published month as its cards say."""
+    earlier = period.previous()
+    rated = await rate_everybody(
+        db,
+        who,
+        line,
+        [period, earlier],
+        as_of,
+        plant_ids=part.plant_ids,
+        commodity_ids=part.commodity_ids,
+    )
+    await limit_everybody(db, who, line, period, rated[period], await limits.found(db, who, today=as_of))
+    if period.months == 1 and part.is_whole:
+        for each in (period, earlier):
+            rated[each] |= published_rows(await frozen.results_of(db, who, each.first_month))
+    return rated[period], rated[earlier]
 
 
 def _place(
@@ -132,17 +161,18 @@ def _place(
     shown = mine.shown if mine else None
     previous = earlier.shown if earlier else None
     return Place(
+        supplier_id=supplier.id,
         number=supplier.number,
         name=supplier.name,
         country=supplier.country,
         commodity=commodity.name if commodity else "",
-        commodity_code=commodity.code if commodity else "",
+        commodity_id=supplier.commodity_id,
         rank=rank,
         shown=shown,
         band=mine.band if mine else NOT_RATED,
         change=None if shown is None or previous is None else shown - previous,
-        before=earlier.band if earlier else NOT_RATED,
         row=mine,
+        earlier=earlier,
         missed=_missed(mine, agreed) if mine else (),
     )
 
@@ -164,15 +194,17 @@ def _missed(row: Row, agreed: Mapping[Aim, SupplierTarget]) -> tuple[Missed, ...
 
 
 def narrowed(found: Sequence[Place], wanted: Wanted) -> Listed[Place]:
-    """Search, filter, sort and cut what ``places`` gave; ranks stay those among all."""
+    """Search, filter, sort and cut what ``places`` gave; ranks stay those among all.
+
+    Plants and commodities were chosen before: they are about what is counted.
+    """
     words = wanted.q.casefold().split()
-    bands, commodities = wanted.chosen("band"), wanted.chosen("commodity")
+    bands = wanted.chosen("band")
     rows = [
         place
         for place in found
         if all(word in f"{place.number} {place.name}".casefold() for word in words)
         and (not bands or place.band in bands)
-        and (not commodities or place.commodity_code in commodities)
         and (not wanted.chosen("moved") or place.has_moved)
         and (not wanted.chosen("below") or place.missed)
     ]
