@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 
 from portal import clock
+from portal.models.months import MonthStatus, Scorecard
 from portal.workflows import ratings
+from portal.workflows.months import freezing
 from portal.workflows.scorecards import cards, parts, ranking
 from portal.workflows.scorecards.movement import movement
 from scorecards import measures
 from scorecards.periods import Period
-from tests.factories import deliveries, master
+from tests.factories import deliveries, master, months
 from tests.people import principal_of
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -86,7 +88,7 @@ async def test_only_who_delivers_it_is_listed_and_hostile_values_are_refused(sit
     page = (await elin.get("/scorecards/2026-10?plant=GDN")).text
     assert "Acme Castings" in page
     assert "Bolt" not in page
-    assert "Only what belongs to Gdańsk is counted" in page
+    assert "Only what Gdańsk received is counted" in page
     assert "/suppliers/104417/scorecard?plant=GDN&amp;period=2026-10" in page
     assert "/scorecards/2026-10?plant=GDN&amp;band=" in page  # saved filters keep the part
     for bad in ("plant=XX", "commodity=%27", "plant=GDN%00"):
@@ -97,6 +99,38 @@ async def test_only_who_delivers_it_is_listed_and_hostile_values_are_refused(sit
     tomasz = await site(story.tomasz)
     assert (await tomasz.get("/movement/2026-10")).status_code in {403, 404}
     assert (await tomasz.get("/scorecard?period=2026-10&plant=LUL")).status_code == 422
+
+
+async def test_a_published_month_is_ranked_as_its_cards_were_frozen(db, story):
+    who = principal_of(story.elin)
+    shown = await cards.card(db, who, story.acme, OCTOBER, TODAY)
+    month = await months.month(db, status=MonthStatus.PUBLISHED, as_of_on=TODAY)
+    inputs = await ratings.card_inputs_of(db, who, story.acme.id, OCTOBER, shown.policy)
+    row = Scorecard(
+        supplier_id=story.acme.id,
+        month=month.month,
+        as_of_on=TODAY,
+        policy_name=shown.policy.name,
+        policy_version=shown.policy.version,
+        band="",
+        sha256="",
+        policy={},
+        result={},
+    )
+    await freezing.add(db, row, inputs, shown.policy, TODAY)
+    for _ in range(6):
+        await deliveries.line(db, story, (date(2026, 10, 30), 100), acknowledged_on=date(2026, 10, 8))
+    place = (await ranking.places(db, who, OCTOBER, TODAY))[-1]
+    assert place.shown == shown.card.shown
+    assert place.band == shown.card.band
+    for one in shown.card.measures:
+        kept = place.measures[one.key]
+        assert (kept.state, kept.numerator, kept.denominator) == (one.state, one.numerator, one.denominator)
+        assert kept.window == one.period.months
+    # A part is never published: it follows the records.
+    part = await parts.read(db, who, {"plant": ["LUL"]})
+    lulea = (await ranking.places(db, who, OCTOBER, TODAY, part=part))[-1]
+    assert lulea.measures[measures.DELIVERY].denominator == 18
 
 
 async def test_who_moved_is_counted_listed_and_explained(site, db, story):

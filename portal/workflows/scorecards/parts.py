@@ -41,9 +41,24 @@ class Part:
 
     @property
     def words(self) -> str:
-        """Such as "Luleå; castings, forgings"."""
-        kinds = ", ".join(each.name.lower() for each in self.commodities)
-        return "; ".join(each for each in (", ".join(one.name for one in self.plants), kinds) if each)
+        """Such as "Luleå, castings, forgings"."""
+        return ", ".join(each for each in (self._plants, self._commodities) if each)
+
+    @property
+    def sentence(self) -> str:
+        """Say what counts."""
+        if not self.commodities:
+            return f"Only what {self._plants} received is counted."
+        received = f" received by {self._plants}" if self.plants else ""
+        return f"Only {self._commodities}{received} are counted."
+
+    @property
+    def _plants(self) -> str:
+        return ", ".join(each.name for each in self.plants)
+
+    @property
+    def _commodities(self) -> str:
+        return ", ".join(each.name.lower() for each in self.commodities)
 
     @property
     def params(self) -> dict[str, tuple[str, ...]]:
