@@ -34,7 +34,7 @@ UNREACHABLE = (
 
 _IDLE = 30.0  # seconds
 
-_BIND = text(
+BIND = text(
     "SELECT set_config('role', :role, true), set_config('assay.supplier', :supplier, true),"
     " set_config('assay.person', :person, true), set_config('assay.name', :name, true)"
 )
@@ -142,18 +142,22 @@ def bind_principal(session: AsyncSession, who: Principal | None, role: str) -> N
 
     Both are local to the transaction: a pooled connection never carries somebody else's name.
     """
-    values = {
+    values = bound(who, role)
+    session.info[_WHO], session.info[_TOLD] = who, values
+
+    @event.listens_for(session.sync_session, "after_begin")
+    def _tell(_session: SyncSession, _transaction: object, connection: object) -> None:
+        connection.execute(BIND, values)  # type: ignore[attr-defined] # SQLAlchemy's event hands over a Connection
+
+
+def bound(who: Principal | None, role: str) -> dict[str, str]:
+    """Give the values of BIND: who asks, and as which role."""
+    return {
         "role": role,
         "supplier": str(who.supplier_id) if who and who.supplier_id is not None else "",
         "person": str(who.person_id) if who else "",
         "name": who.name if who else "",
     }
-
-    session.info[_WHO], session.info[_TOLD] = who, values
-
-    @event.listens_for(session.sync_session, "after_begin")
-    def _tell(_session: SyncSession, _transaction: object, connection: object) -> None:
-        connection.execute(_BIND, values)  # type: ignore[attr-defined] # SQLAlchemy's event hands over a Connection
 
 
 def principal_of(session: AsyncSession) -> Principal | None:

@@ -25,7 +25,7 @@ from portal import embedded, logs
 from portal.access.principal import Principal, system
 from portal.access.roles import STAFF
 from portal.app import Portal, create_app, state_of
-from portal.db import Database, bind_principal
+from portal.db import BIND, Database, bound
 from portal.migrations.run import migrate
 from portal.models.people import Person
 from portal.sample import loading
@@ -185,10 +185,9 @@ class Shared(Database):
         await self.be_ours()
 
     async def be_ours(self) -> None:
-        async with self.sessions() as session:
-            bind_principal(session, TESTER, STAFF)
-            await session.connection()
-            await session.commit()
+        """Take our people's role again, for the transaction that is around every test."""
+        connection = self.sessions.kw["bind"]
+        await connection.execute(BIND, bound(TESTER, STAFF))
 
 
 @pytest.fixture(scope="session")
@@ -227,13 +226,20 @@ async def cast(db: AsyncSession) -> Cast:
 
 
 @pytest.fixture(scope="session")
-async def demo_url(server: Server) -> AsyncIterator[str]:
-    """Address of a database that holds the sample data, to read from. Tests of it share a process."""
+async def sample_template(server: Server) -> str:
+    """Name of a database with the sample data that nobody opens: copying it is quicker than loading it."""
     name = await server.copy()
     database = Database(server.address(name), Settings(statement_timeout=300))
     async with database.work(system("sample data")) as db:
         await loading.load(db, DEMO_DAY)
     await database.close()
+    return name
+
+
+@pytest.fixture(scope="session")
+async def demo_url(server: Server, sample_template: str) -> AsyncIterator[str]:
+    """Address of a database that holds the sample data, to read from. Tests of it share a process."""
+    name = await server.copy(sample_template)
     yield server.address(name)
     await server.drop(name)
 
@@ -248,7 +254,7 @@ async def demo(demo_url: str, settings: Settings) -> AsyncIterator[Database]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what reads the sample data in one process, where it is loaded once."""
     for item in items:
-        if {"demo", "demo_url"} & set(getattr(item, "fixturenames", ())):
+        if "sample_template" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("demo"))
 
 

@@ -3,7 +3,8 @@
 import io
 import re
 import zipfile
-from html.parser import HTMLParser
+from collections import Counter
+from html import unescape
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
@@ -21,12 +22,14 @@ from tests.access.belongings import belongings
 from tests.conftest import portal_with
 from tests.factories import deliveries
 
+LINK = re.compile(r"""\s(?:href|hx-get|src)="([^"]+)\"""")  # as our templates write them
 PLANTED = re.compile(r"Qz\d+k", re.IGNORECASE)
 # What signs people in is looked up by hashes, and what is told apart by them stays as it is.
 NOT_PLANTED = re.compile(
     r"_hash$|^(table_name|kind|key|file_key|time_zone|zone|language|country|path|series|sha256)$"
 )
 LONGEST_CRAWL = 400
+OF_ONE_PATH = 4  # orders and filters of a list: each shows the same rows once more
 ASIDE = re.compile(r"^/(sign-out|language|static|health)")
 
 
@@ -64,18 +67,6 @@ class Planter:
                     await self.plant(name, column, condition)
 
 
-class Links(HTMLParser):
-    def __init__(self, html):
-        super().__init__()
-        self.found = set()
-        self.feed(html)
-
-    def handle_starttag(self, _tag, attrs):
-        for name, value in attrs:
-            if value and name in {"href", "hx-get", "src"}:
-                self.found.add(value)
-
-
 def words_of(answer):
     if answer.content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
@@ -83,21 +74,24 @@ def words_of(answer):
     return answer.text + " ".join(f"{name}: {value}" for name, value in answer.headers.items())
 
 
-async def crawl(browser, begin, where):
+async def crawl(browser, begin, where, longest=LONGEST_CRAWL):
     """Open everything that links lead to; give what was found where it must not be, and what was opened."""
     waiting, opened, leaks = list(begin), set(), []
-    while waiting and len(opened) < LONGEST_CRAWL:
+    paths = Counter()
+    while waiting and len(opened) < longest:
         address = waiting.pop(0)
-        if address in opened or ASIDE.match(address):
+        path = urlsplit(address).path
+        if address in opened or ASIDE.match(address) or paths[path] == OF_ONE_PATH:
             continue
         opened.add(address)
+        paths[path] += 1
         answer = await browser.get(address)
         assert answer.status_code < 500, address
         words = words_of(answer)
         leaks += [f"{where[word.lower()]} on {address}" for word in set(PLANTED.findall(words))]
         if "html" in answer.headers.get("content-type", ""):
-            for link in sorted(Links(answer.text).found):
-                target = urljoin(address, urldefrag(link)[0])
+            for link in sorted(set(LINK.findall(answer.text))):
+                target = urljoin(address, urldefrag(unescape(link))[0])
                 if not urlsplit(target).netloc:
                     waiting.append(target)
         if "location" in answer.headers:
@@ -191,9 +185,8 @@ async def test_what_is_ours_alone_reaches_no_supplier(db, cast, site, story, add
     leaks, opened = await crawl(await site(cast.tomasz), addresses(cast.tomasz), planter.where)
     assert leaks == []
     assert f"/scars/{mine['scar']}" in {address.split("?")[0] for address in opened}
-    seen, _ = await crawl(
-        await site(cast.karin), ["/suppliers/104417", f"/scars/{mine['scar']}"], planter.where
-    )
+    ours = ["/suppliers/104417", f"/scars/{mine['scar']}"]
+    seen, _ = await crawl(await site(cast.karin), ours, planter.where, longest=len(ours))
     assert {"supplier.note", "scar.internal_note"} <= {leak.split(" on ")[0] for leak in seen}
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -20,7 +21,8 @@ from portal.commands.demo import ports
 from portal.errors import NotReadyError
 from tests.faults.processes import HERE, processes_below
 
-pytestmark = pytest.mark.faults
+# In one process: the second test finds the data of the first, or loads it anew where that did not run.
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("demo command")]
 KEEP = """
     INSERT INTO commodity (code, name, created_at, updated_at, version)
     VALUES ('KEPT', 'Kept by a person', now(), now(), 1)
@@ -119,12 +121,19 @@ def bytecode(tmp_path_factory):
     return str(tmp_path_factory.mktemp("bytecode"))
 
 
+@pytest.fixture(scope="module")
+def home():
+    """Where the demos of all tests keep their data: loading the sample takes long."""
+    with tempfile.TemporaryDirectory(prefix="assay-demos-") as name:
+        yield Path(name)
+
+
 @pytest.fixture
-def demos(folder, bytecode):
+def demos(home, bytecode):
     started: list[Demo] = []
 
     def start(*arguments: str, name: str = "data", **environment: str) -> Demo:
-        started.append(Demo(folder / name, *arguments, PYTHONPYCACHEPREFIX=bytecode, **environment))
+        started.append(Demo(home / name, *arguments, PYTHONPYCACHEPREFIX=bytecode, **environment))
         return started[-1]
 
     yield start
@@ -194,7 +203,7 @@ async def test_from_the_first_start_to_a_fresh_one(demos):
 
 
 async def test_whatever_is_killed_it_is_said_and_nothing_stays_behind(demos):
-    demo = demos().until("Making the database")
+    demo = demos(name="begun").until("Making the database")
     assert demo.end(signal.SIGTERM) == 0
     assert demo.left() == []
 

@@ -1,15 +1,13 @@
 from collections.abc import AsyncIterator
-from datetime import date
 
 import pytest
 
 from portal import sample
-from portal.access.principal import system
 from portal.db import Database
 from portal.settings import Settings
-from tests.conftest import Server
+from tests.conftest import DEMO_DAY, Server
 
-AS_OF = date(2026, 11, 20)
+AS_OF = DEMO_DAY
 
 
 @pytest.fixture(scope="session")
@@ -18,12 +16,10 @@ def generated() -> sample.Sample:
 
 
 @pytest.fixture(scope="session")
-async def demo(server: Server) -> AsyncIterator[Database]:
-    """A database with the sample of AS_OF in it; tests only read."""
-    name = await server.copy()
+async def demo(server: Server, sample_template: str) -> AsyncIterator[Database]:
+    """A database with the sample of AS_OF in it, which nobody has worked with; tests only read."""
+    name = await server.copy(sample_template)
     database = Database(server.address(name), Settings(statement_timeout=60), pool_size=2)
-    async with database.work(system("test")) as db:
-        await sample.load(db, AS_OF)
     yield database
     await database.close()
     await server.drop(name)

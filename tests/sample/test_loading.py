@@ -201,10 +201,10 @@ async def test_what_people_add_comes_after_the_sample(demo):
 
 
 async def test_a_start_that_fails_half_way_leaves_nothing(fresh, monkeypatch):
-    async def refuse(_password):
+    async def refuse(_db, _policy):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(sign_in, "hash_password", refuse)
+    monkeypatch.setattr(ratings, "derive_all", refuse)  # all lines are there
     with pytest.raises(RuntimeError, match="disk is full"):
         async with fresh.work(WHO) as db:
             await sample.load(db, AS_OF)
