@@ -9,6 +9,7 @@ import httpx
 from litestar.routes import HTTPRoute
 
 from portal.access.permissions import GRANTS, P
+from portal.web import once
 from tests.access.test_matrix import NOBODYS, Route, means
 
 # Files, and answers for machines.
@@ -77,6 +78,8 @@ class _Reader(HTMLParser):
 
     def _add(self, form: PageForm, tag: str, given: dict[str, str]) -> None:
         name, kind = given["name"], given.get("type", "text") if tag == "input" else tag
+        if name == once.FIELD:
+            return  # each try is one of its own
         if kind in {"radio", "checkbox"} and "checked" not in given:
             if kind == "radio" and name not in form.names:
                 form.fields.append(Field(name, "offered", given.get("value", "")))

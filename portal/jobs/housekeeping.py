@@ -11,7 +11,7 @@ from portal.jobs.job import Job, JobContext
 from portal.models.identity import CompanySignIn, HalfSignIn, PasskeyChallenge, SingleUseLink
 from portal.models.people import Session, SignInAttempt
 from portal.models.task_links import GuestSession, TaskCode
-from portal.workflows import second_factor
+from portal.workflows import given_answers, second_factor
 from portal.workflows.keyring import Keyring
 
 ATTEMPTS_KEPT = timedelta(days=1)  # they count for a quarter of an hour
@@ -45,6 +45,11 @@ async def clear_unfinished_documents(context: JobContext, payload: dict[str, Any
     await context.store.clear_unfinished(clock.now() - UNFINISHED_KEPT)
 
 
+async def clear_given_answers(context: JobContext, payload: dict[str, Any]) -> None:
+    del payload
+    await given_answers.clear(context.db)
+
+
 async def lock_secrets(context: JobContext, payload: dict[str, Any]) -> None:
     """After a change of keys: lock with the new one what the old one had locked."""
     del payload
@@ -55,5 +60,6 @@ OURS: dict[str, Job] = {
     "secrets.lock": lock_secrets,
     "sessions.clear": clear_sessions,
     "job_log.clear": clear_job_log,
+    "given_answers.clear": clear_given_answers,
     "documents.clear_unfinished": clear_unfinished_documents,
 }

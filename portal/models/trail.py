@@ -16,6 +16,7 @@ from portal.models.base import choice, key
 NOT_TRAILED = {
     "calendar_day": "worked out from public holidays",
     "company_sign_in": "lives for minutes, until the company's sign-in has answered",
+    "given_answer": "what a request was answered, for a day, in case it comes again",
     "guest_session": "who came by a task link, seen with every request",
     "document_preview": "made from documents that are recorded",
     "half_sign_in": "lives for minutes, between the first factor and the second",

@@ -14,6 +14,7 @@ from portal.access.permissions import P
 from portal.errors import BadInputError, NotFoundError, RefusalError
 from portal.languages import _
 from portal.models.threads import Audience
+from portal.web import once
 from portal.web.depends import Db, Who
 from portal.web.documents import SentForm, read_form
 from portal.web.forms import clean
@@ -151,7 +152,7 @@ async def _said(request: Request[Any, Any, Any], db: Db, who: Who, record: Any) 
     """Show the thread with what was just said: in its place, or by going back to its page."""
     await db.flush()
     if wants_fragment(request):
-        return await _thread(request, db, who, record)
+        return once.done(request, await _thread(request, db, who, record))
     return go(request, subjects.page_of(who, record), note=_("Done."))
 
 

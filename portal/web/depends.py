@@ -12,6 +12,7 @@ from portal.access.principal import Principal
 from portal.db import Database
 from portal.errors import SignInError
 from portal.languages import N_
+from portal.web import once
 from portal.web.page import wants_fragment
 from portal.workflows.tasks import reading, standing_in
 
@@ -26,21 +27,25 @@ async def provide_db(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSes
 
     A page for anyone is about somebody who is not known yet, also when another is signed in.
     The only generator among the dependencies: Litestar cleans several up at once. What the navigation counts
-    is read in the same transaction; a fragment has no navigation.
+    is read in the same transaction; a fragment has no navigation. The answer to a request with a key is kept
+    in it too.
     """
     state = request.scope["state"]
     database: Database = request.app.state.database
     who: Principal | None = state.get("who")
-    if request.route_handler.opt.get("permission") is P.ANYONE:
+    if who is None or request.route_handler.opt.get("permission") is P.ANYONE:
         async with database.gate(who) as db:
             yield db
         return
     async with database.work(who) as db:
-        if who is not None and not wants_fragment(request):
+        is_writing = request.method not in _READING
+        key = await once.begin(request, db, who) if is_writing else None
+        if not wants_fragment(request):
             state["counts"] = await reading.counts(db, who)
-        if who is not None and request.method not in _READING:
+        if is_writing:
             await standing_in.note_at(db, who, request.url.path)
         yield db
+        await once.keep(request, db, who, key)
 
 
 async def provide_who(request: Request[Any, Any, Any]) -> Principal:

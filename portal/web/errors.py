@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.db import is_unreachable
 from portal.errors import BusyError, NotFoundError, ProofError, RefusalError, SignInError
 from portal.languages import N_
+from portal.web import once
 from portal.web import page as pages
 
 log = structlog.get_logger("assay.errors")
@@ -68,6 +69,7 @@ def anything(request: Request[Any, Any, Any], error: Exception) -> Response[Any]
 
 HANDLERS: dict[int | type[Exception], Any] = {
     RefusalError: refusal,
+    once.AnsweredError: once.again,
     HTTPException: http,
     DBAPIError: database,
     Exception: anything,
@@ -100,8 +102,7 @@ def _sign_in(request: Request[Any, Any, Any], path: str) -> Response[Any]:
         where += f"?{request.url.query}"
     if request.method not in {"GET", "HEAD"} or request.headers.get("hx-request") == "true":
         # Coming back to a fragment or a POST makes no page: the page it stood on does.
-        current = request.headers.get("hx-current-url") or request.headers.get("referer") or ""
-        where = "/" + current.partition("://")[2].partition("/")[2] if "://" in current else "/"
+        where = pages.came_from(request)
     target = f"{path}?next={quote(pages.safe_next(where), safe='/')}"
     answer = pages.go(request, target)
     answer.headers["Cache-Control"] = "no-store"

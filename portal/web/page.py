@@ -11,6 +11,7 @@ from litestar.response import Redirect
 from portal.access.principal import Principal
 from portal.web.navigation import navigation
 from portal.workflows import passkeys
+from portal.workflows.given_answers import Made
 
 THEMES = {"light", "dark"}
 
@@ -85,12 +86,20 @@ def go(request: Request[Any, Any, Any], path: str, *, note: str = "") -> Respons
 
     ``note`` is what that page says was done. It travels in a cookie of seconds, and is shown once.
     """
+    request.scope["state"]["made"] = Made(place=path, note=note)
     made: Response[Any] = Redirect(path, status_code=303)
     if request.headers.get("hx-request") == "true":
         made = Response("", status_code=200, headers={"HX-Redirect": path, "Vary": "HX-Request"})
     if note:
         made.set_cookie(_cookie(request, quote(note), seconds=20))
     return made
+
+
+def came_from(request: Request[Any, Any, Any]) -> str:
+    """Give the page from which a form or a fragment was asked for; the first page where nobody says."""
+    told = request.headers.get("hx-current-url") or request.headers.get("referer") or ""
+    path = told.partition("://")[2].partition("#")[0].partition("/")[2]
+    return safe_next(f"/{path}")
 
 
 def _note(request: Request[Any, Any, Any]) -> list[dict[str, str]]:

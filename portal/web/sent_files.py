@@ -12,17 +12,13 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict
-from multipart import (  # type: ignore[import-untyped] # it ships no types
-    MultipartError,
-    MultipartSegment,
-    PushMultipartParser,
-)
+from multipart import MultipartSegment  # type: ignore[import-untyped] # it ships no types
 
 from portal.errors import BadInputError, RefusalError, TooLargeError
 from portal.languages import _
+from portal.web import parts as arriving
 from portal.web.filters import filesize
 
-MOST_PARTS = 200
 _LARGEST_FIELD = 65_536
 _LARGEST_FIELDS = 1_000_000  # bytes of all fields together
 
@@ -60,13 +56,12 @@ async def read(
         TooLargeError: the form announces, or has, more than so many files can have.
         BadInputError: it broke off in the middle.
     """
-    kind, options = request.content_type
-    if kind != "multipart/form-data" or not options.get("boundary"):
+    if not arriving.boundary(request):
         return Sent(await request.form(), [], [])
     announced = request.content_length
     if announced is not None and announced > limit * most_files + _LARGEST_FIELDS:
         raise TooLargeError(too_large(limit))
-    form = _Form(request, options["boundary"].encode(), limit)
+    form = _Form(request, limit)
     fields: list[tuple[str, Any]] = []
     kept: list[Kept] = []
     refused: list[Refused] = []
@@ -100,8 +95,8 @@ def too_large(limit: int) -> str:
 class _Form:
     """The parts of a form, one after another; whatever of a part nobody read is passed over."""
 
-    def __init__(self, request: Request[Any, Any, Any], boundary: bytes, limit: int) -> None:
-        self._events = _parsed(request, boundary)
+    def __init__(self, request: Request[Any, Any, Any], limit: int) -> None:
+        self._events = _parsed(request)
         self._limit = limit
         self._is_open = False
 
@@ -148,22 +143,16 @@ class _Form:
 _END = object()
 
 
-async def _parsed(request: Request[Any, Any, Any], boundary: bytes) -> AsyncGenerator[Any, None]:
+async def _parsed(request: Request[Any, Any, Any]) -> AsyncGenerator[Any, None]:
     """Give segments, their chunks, and None after each; _END when the form ends inside of one."""
     inside = False
-    try:
-        with PushMultipartParser(boundary, max_segment_count=MOST_PARTS) as parser:
-            async for chunk in request.stream():
-                if not chunk or parser.closed:
-                    break
-                for event in parser.parse(chunk):
-                    inside = event is not None
-                    yield event
-    except MultipartError:
-        raise _broken() from None
+    async with aclosing(arriving.parsed(request)) as events:
+        async for event in events:
+            inside = event is not None
+            yield event
     if inside:
         yield _END
 
 
 def _broken() -> BadInputError:
-    return BadInputError(_("The file did not arrive as a whole. Send it again."))
+    return BadInputError(_(arriving.BROKEN))

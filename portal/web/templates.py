@@ -1,4 +1,5 @@
-from functools import cache
+import secrets
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -32,6 +33,7 @@ def environment(*, auto_reload: bool = False) -> Environment:
     env.filters["told"] = languages.gettext
     env.globals.update(spoken=languages.spoken, language_names=languages.NAMES)
     env.globals.update(due_of=due.due_of, ours_due=due.ours_due, length_of=due.length)
+    env.globals.update(new_key=partial(secrets.token_urlsafe, 12))
     filters.install(env)
     assets.install(env)
     return env

@@ -5,19 +5,15 @@ from contextlib import aclosing
 from typing import Any
 
 from litestar import Request
-from multipart import (  # type: ignore[import-untyped] # it ships no types
-    MultipartError,
-    MultipartSegment,
-    PushMultipartParser,
-)
+from multipart import MultipartSegment  # type: ignore[import-untyped] # it ships no types
 
 from portal.errors import BadInputError, TooLargeError
 from portal.languages import N_
+from portal.web import parts
 from portal.web.filters import filesize
 
 _LARGEST_FIELD = 65_536
 _AROUND = 65_536  # bytes of a form besides its file
-_BROKEN = N_("The file did not arrive as a whole. Send it again.")
 
 
 class Upload:
@@ -40,13 +36,12 @@ class Upload:
             TooLargeError: the form says that it is larger than the limit.
             BadInputError: it is no form with a file.
         """
-        kind, options = self._request.content_type
-        if kind != "multipart/form-data" or not options.get("boundary"):
+        if not parts.boundary(self._request):
             raise BadInputError(N_("Choose a file and send the form again."))
         announced = self._request.content_length
         if announced is not None and announced > self._limit + _AROUND:
             raise self._too_large()
-        self._events = self._parsed(options["boundary"].encode())
+        self._events = parts.parsed(self._request)
         name, value = "", bytearray()
         async for event in self._events:
             if isinstance(event, MultipartSegment):
@@ -79,18 +74,7 @@ class Upload:
                 if size > self._limit:
                     raise self._too_large()
                 yield bytes(event)
-        raise BadInputError(_BROKEN)
-
-    async def _parsed(self, boundary: bytes) -> AsyncGenerator[Any, None]:
-        try:
-            with PushMultipartParser(boundary, max_segment_count=50) as parser:
-                async for chunk in self._request.stream():
-                    if not chunk or parser.closed:
-                        break
-                    for event in parser.parse(chunk):
-                        yield event
-        except MultipartError:
-            raise BadInputError(_BROKEN) from None
+        raise BadInputError(parts.BROKEN)
 
     def _too_large(self) -> TooLargeError:
         return TooLargeError(f"This file is larger than {filesize(self._limit)}.")

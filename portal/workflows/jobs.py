@@ -33,6 +33,7 @@ WORDS = {
     "months.freeze": "Freeze scorecards",
     "company_details.ask_again": "Ask suppliers to confirm their details",
     "documents.check": "Check a document",
+    "given_answers.clear": "Forget answers given to requests that may come twice",
     "documents.clear_unfinished": "Clear uploads that never ended",
     "documents.previews": "Make a document's previews",
     "documents.sweep": "Sweep documents that belong nowhere",

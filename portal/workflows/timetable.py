@@ -139,6 +139,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("sessions.clear", Daily(3, 10)),
     Line("secrets.lock", Daily(3, 15)),
     Line("job_log.clear", Daily(3, 20)),
+    Line("given_answers.clear", Daily(3, 25)),
     Line("documents.clear_unfinished", Daily(3, 30)),
     Line("documents.sweep", Daily(3, 40)),
     Line("company_details.ask_again", Daily(8)),
