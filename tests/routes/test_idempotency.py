@@ -47,8 +47,13 @@ async def costs(db, cast):
 
 def draft(cast, **given):
     values = {
-        **{"supplier": cast.acme.number, "title": "Pores", "severity": "major", "plant": "LUL"},
-        **{"defect": "Porosity", "source": "by_hand", "owner": str(cast.elin.id)},
+        "supplier": cast.acme.number,
+        "title": "Pores",
+        "severity": "major",
+        "plant": "LUL",
+        "defect": "Porosity",
+        "source": "by_hand",
+        "owner": str(cast.elin.id),
     }
     return values | given
 
