@@ -5,11 +5,12 @@
   if (!form) return;
   const said = form.querySelector("[data-saved]"), found = form.querySelector("[data-found]");
   const key = `draft:${form.dataset.kept}`;
-  let timer = 0, running = false, again = false, stale = false, wait = 1500;
+  let timer = 0, stale = false, wait = 1500, current = Promise.resolve();
 
   const fields = () => [...new FormData(form)].filter(([name]) => name !== "csrf_token" && name !== "version");
   const text = () => JSON.stringify(fields());
-  let saved = text();
+  // A page that says what is wrong shows what the server does not have.
+  let saved = document.querySelector("#errors") ? "" : text();
   const keep = () => { try { localStorage.setItem(key, text()); } catch { /* a browser may refuse */ } };
   const forget = () => { try { localStorage.removeItem(key); } catch { /* as above */ } };
   const say = (words, bad = false) => { said.textContent = words; said.classList.toggle("as-t", bad); said.classList.toggle("bad", bad); };
@@ -25,48 +26,58 @@
     }
   };
 
-  const save = async () => {
-    if (running) { again = true; return; }
+  // Says whether the server has answered, whatever it said.
+  const attempt = async () => {
     const now = text();
-    if (now === saved || stale) return;
-    running = true;
+    if (now === saved || stale) return true;
+    let answer = null;
     try {
-      const answer = await fetch(form.dataset.draft, {
+      answer = await fetch(form.dataset.draft, {
         method: "POST", body: new URLSearchParams(new FormData(form)),
         headers: { "X-CSRF-Token": form.elements.csrf_token.value }, redirect: "manual",
       });
-      if (answer.ok) {
-        const told = await answer.json();
-        form.elements.version.value = told.version;
-        saved = now;
-        if (text() === now) forget();
-        say(told.saved);
-        hint(told.hints);
-        wait = 1500;
-      } else if (answer.status === 412) {
-        stale = true;
-        say(said.dataset.stale, true);
-      } else {
-        say(answer.status === 422 ? said.dataset.unread : said.dataset.offline, true);
-      }
-    } catch {
+    } catch { /* it cannot be reached */ }
+    if (answer?.ok) {
+      const told = await answer.json();
+      form.elements.version.value = told.version;
+      saved = now;
+      if (text() === now) forget();
+      say(told.saved);
+      hint(told.hints);
+      wait = 1500;
+      return true;
+    }
+    if (!answer || answer.status >= 500 || answer.status === 429) {
       say(said.dataset.offline, true);
       wait = Math.min(wait * 2, 30000);
       clearTimeout(timer);
       timer = setTimeout(save, wait);
+      return false;
     }
-    running = false;
-    if (again) { again = false; save(); }
+    stale = answer.status === 412;
+    say(stale ? said.dataset.stale : answer.status === 422 ? said.dataset.unread : said.dataset.signedOut, true);
+    return true;
   };
+  const save = () => (current = current.then(attempt).catch(() => false));
 
   form.addEventListener("input", () => { keep(); clearTimeout(timer); timer = setTimeout(save, wait); });
   addEventListener("online", save);
-  // A text that was sent is not kept; the server has it, or shows it again.
-  form.addEventListener("submit", () => { clearTimeout(timer); keep(); sessionStorage.setItem("sent", key); });
-  if (sessionStorage.getItem("sent") !== null && !document.querySelector("#errors")) {
-    try { localStorage.removeItem(sessionStorage.getItem("sent")); } catch { /* as above */ }
-  }
-  sessionStorage.removeItem("sent");
+
+  // The form goes when the server has what was typed, or has said why not. What it does not have stays here, also
+  // behind the sign-in page, and is offered again.
+  let going = "";
+  form.addEventListener("submit", async (event) => {
+    if (going === "now") return;
+    event.preventDefault();
+    if (going) return;
+    going = "soon";
+    clearTimeout(timer);
+    if (text() !== saved) keep();
+    const answered = await save();
+    await new Promise((done) => { setTimeout(done); }); // a form is not sent out of its own submit event
+    if (answered) { going = "now"; form.requestSubmit(event.submitter); }
+    going = "";
+  });
 
   // ── another why, another line: a copy of the last one, emptied
   form.addEventListener("click", (event) => {
@@ -91,7 +102,8 @@
   // ── what an earlier visit could not save
   let kept = null;
   try { kept = localStorage.getItem(key); } catch { /* as above */ }
-  if (kept && kept !== saved && !document.querySelector("#errors")) {
+  if (kept === saved) forget();
+  else if (kept && saved) {
     found.hidden = false;
     found.querySelector("[data-forget]").addEventListener("click", () => { forget(); found.hidden = true; });
     found.querySelector("[data-restore]").addEventListener("click", () => {

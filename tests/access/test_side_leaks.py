@@ -14,9 +14,10 @@ from portal.web.listing import Listing
 from tests.access.belongings import belongings
 from tests.conftest import portal_with
 
-# Different with each answer, whoever asks: the token of forms, the request's id, the nonce of scripts.
+# Different with each answer, whoever asks: token and key of forms, the request's id, the nonce of scripts.
 OWN = re.compile(
-    r'name="csrf_token" value="[^"]*"|csrf_token=[\w.-]+|"x-csrf-token": ?"[^"]*"|nonce="[^"]*"|[0-9a-f]{16}'
+    r'name="(csrf_token|once)" value="[^"]*"|(csrf_token|once)=[\w.-]+|"x-csrf-token": ?"[^"]*"'
+    r'|nonce="[^"]*"|[0-9a-f]{16}'
 )
 
 
