@@ -95,7 +95,9 @@ _FILL = (
         CASE WHEN n % 10 > 0 THEN (ARRAY['method', 'machine', 'material', 'people'])[1 + n % 4] END,
         n % 4 = 3, '', '', '', '', '', CASE WHEN n % 10 > 0 THEN at + interval '60 days' END, at, at, 1
     FROM generate_series(CAST(:before AS int), CAST(:size AS int)) AS n
-    CROSS JOIN LATERAL (SELECT timestamptz '2021-11-01' + (n * 36 || ' minutes')::interval * 1.4 AS at) AS moment
+    CROSS JOIN LATERAL (
+        SELECT timestamptz '2021-11-01' + (n::bigint * 7919 % (5 * 365 * 1440)) * interval '1 minute' AS at
+    ) AS moment
     JOIN LATERAL (SELECT id FROM supplier WHERE id = (SELECT min(id) FROM supplier) + n % 50) AS supplier ON true
     JOIN LATERAL (SELECT id, commodity_id FROM part WHERE id = (SELECT min(id) FROM part) + n % 20) AS part ON true
     """,

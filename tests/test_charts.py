@@ -232,6 +232,14 @@ def test_pareto_ranks_and_keeps_the_rest_last():
     assert [r.get("class") for r in drawn(markup).findall("rect")] == ["bar on", "bar on", "bar"]
 
 
+def test_pareto_lets_what_is_left_not_dwarf_what_has_a_name():
+    markup = charts.pareto([("Burrs", 10), ("Other", 300), ("Porosity", 20)], label="x", width=460)
+    assert "300, not drawn" in texts(markup)
+    widths = [float(each) for each in re.findall(r'<rect class="bar[^"]*"[^>]* width="([\d.]+)"', markup)]
+    assert len(widths) == 2
+    assert widths[0] == pytest.approx(2 * widths[1], rel=0.01), "the named ones have the whole room"
+
+
 def test_pareto_cuts_a_name_that_is_too_long():
     shown = texts(charts.pareto([("Surface roughness beyond the drawing's note 7", 3)], label="x", width=350))
     assert shown[0].endswith("…")

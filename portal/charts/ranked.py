@@ -9,6 +9,8 @@ from portal.charts.svg import Value, frame, nothing, num, text, words
 LETTER = 6.2
 RIGHT = 84
 
+_DWARFS = 2  # times the biggest that has a name
+
 
 def pareto(
     items: Sequence[tuple[str, Value]],
@@ -22,8 +24,9 @@ def pareto(
 ) -> Markup:
     """Bars from the biggest to the smallest; those that make the first 80 % are accented.
 
-    The item named `rest` collects the small ones: it comes last and is never accented. A name too long for
-    its column is cut with an ellipsis; the caller's table shows it whole.
+    The item named `rest` collects the small ones: it comes last and is never accented. Where it
+    would dwarf the others its number stands alone. A name too long for its column is cut with an
+    ellipsis; the caller's table shows it whole.
 
     Raises:
         ValueError: a count below 0.
@@ -38,7 +41,8 @@ def pareto(
     letters = int((left - 8) / LETTER)
     tall = height or 24 + 32 * len(counted)
     row = (tall - 22) / len(counted)
-    biggest = max(float(value) for _, value in counted)
+    named = max((float(value) for name, value in counted if name != rest), default=total)
+    biggest = max(float(value) for _, value in counted if float(value) <= _DWARFS * named)
     room = width - left - RIGHT
     parts, so_far = [], 0.0
     for i, (name, value) in enumerate(counted):
@@ -49,10 +53,14 @@ def pareto(
         shown = name if len(name) <= letters else name[: letters - 1].rstrip() + "…"
         size = f'width="{num(max(long, 1))}" height="{num(max(row - 8, 2))}"'
         kind = "bar on" if accented else "bar"
+        rect = f'<rect class="{kind}" x="{num(left)}" y="{num(top + 3)}" {size} rx="2"/>'
+        said = words(value)
+        if float(value) > biggest:
+            rect, long, said = "", -5, f"{words(value)}, not drawn"
         parts += [
             text(shown, left - 8, middle, anchor="end"),
-            f'<rect class="{kind}" x="{num(left)}" y="{num(top + 3)}" {size} rx="2"/>',
-            text(words(value), left + long + 5, middle, kind="v"),
+            rect,
+            text(said, left + long + 5, middle, kind="v"),
             text(f"{words(100 * so_far / total)} %", width - 2, middle, anchor="end"),
         ]
     parts += [

@@ -3,7 +3,7 @@
 from typing import Any
 
 from portal.jobs.job import Job, JobContext
-from portal.workflows.scars import chasing, telling
+from portal.workflows.scars import chasing, lessons, telling
 from portal.workflows.scars.record import TELL
 
 
@@ -16,4 +16,8 @@ async def escalate(context: JobContext, payload: dict[str, Any]) -> None:
     await chasing.escalate_overdue(context.db, by=context.who)
 
 
-OURS: dict[str, Job] = {TELL: tell, "scars.escalate": escalate}
+async def gather_lessons(context: JobContext, payload: dict[str, Any]) -> None:
+    await lessons.gathered(context.db, payload["scar"])
+
+
+OURS: dict[str, Job] = {TELL: tell, "scars.escalate": escalate, lessons.ANSWERED: gather_lessons}

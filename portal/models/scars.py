@@ -118,6 +118,7 @@ class Scar(Stamped, table=True):
         Index("ix_scar_supplier_id", "supplier_id", "status"),
         Index("ix_scar_status_due", "status", "due_at"),
         Index("ix_scar_due_at", "due_at", "id"),
+        Index("ix_scar_supplier_due", "supplier_id", "due_at", "id"),
         Index("ix_scar_part_id", "part_id", "defect"),
         Index("ix_scar_issued_on", "issued_on"),
         Index(

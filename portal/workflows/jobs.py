@@ -48,6 +48,7 @@ WORDS = {
     "policies.activate": "Bring a rating policy into force",
     "ratings.recount": "Check the monthly sums",
     "scars.escalate": "Escalate late SCARs",
+    "scars.lesson_answered": "Look whether everybody has answered a lesson",
     "scars.tell": "Mail what happened with a SCAR",
     "secrets.lock": "Lock secrets with the newest key",
     "sessions.clear": "Clear sessions that have ended",

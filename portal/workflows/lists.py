@@ -75,13 +75,19 @@ async def first(
     sorts: Sorts,
     tie: Any,
     make: Callable[..., Row],
+    *,
+    counted: Query | None = None,
 ) -> Listed[Row]:
-    """Fetch the first rows and count all. ``make`` takes the query's columns in their order."""
+    """Fetch the first rows and count all. ``make`` takes the query's columns in their order.
+
+    ``counted`` has the same rows without the tables that are joined only to be shown.
+    """
     found = await db.execute(in_order(query, wanted, sorts, tie).limit(wanted.rows))
     rows = [make(*row) for row in found]
     if wanted.rows is None or len(rows) < wanted.rows:
         return Listed(rows, len(rows))
-    count = select(func.count()).select_from(query.order_by(None).subquery())
+    whole = query.order_by(None) if counted is None else counted
+    count = select(func.count()).select_from(whole.subquery())
     return Listed(rows, int((await db.execute(count)).scalar_one()))
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pypdfium2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from portal import clock
@@ -15,7 +15,7 @@ from portal.models.scars import Discipline, ScarEvent, ScarStatus, Stage
 from portal.models.suppliers import ProcessRole
 from portal.models.task_links import GuestSession
 from portal.models.tasks import Task
-from portal.workflows.scars import kinds, record, telling
+from portal.workflows.scars import kinds, lessons, record, telling
 from tests.factories import deliveries, scars, suppliers
 from tests.people import principal_of, secrets_of
 
@@ -61,6 +61,29 @@ async def test_a_lesson_is_asked_once_answered_and_never_says_whose_it_was(site,
     ours = (await elin.get(f"/scars/{scar.number}")).text
     assert "Density check added." in ours
     assert "1 of 1 answered" in ours
+
+
+async def test_whoever_asked_is_told_when_everybody_has_answered(site, db, cast, scar):
+    elin, rita = await site(cast.elin), await site(cast.rita)
+    found = [await scars.lesson(db, scar, supplier_id=each.id) for each in (cast.bolt, cast.acme)]
+    jobs = text("SELECT count(*) FROM job_queue.pgqueuer WHERE entrypoint = 'scars.lesson_answered'")
+    good = {"applies": "yes", "words": "Density check added."}
+    assert (await rita.post(f"/lessons/{found[0].id}", data=good)).status_code == 303
+    assert (await db.execute(jobs)).scalar_one() == 1
+    await lessons.gathered(db, scar.id)
+    assert "all lessons answered" not in (await elin.get("/worklist?owner=me")).text
+    tomasz = await site(cast.tomasz)
+    await tomasz.post(f"/lessons/{found[1].id}", data=good | {"applies": "no"})
+    for _ in range(2):  # a job may come twice
+        await lessons.gathered(db, scar.id)
+    page = (await elin.get("/worklist?owner=me")).text
+    assert page.count(f"{scar.title}: all lessons answered") == 1
+    assert "2 answered, 1 say yes" in page
+    assert "all lessons answered" not in (await tomasz.get("/")).text
+    assert "I have read them" in (await elin.get(f"/scars/{scar.number}")).text
+    assert (await tomasz.post(f"/scars/{scar.number}/lessons/reading")).status_code == 404
+    assert (await elin.post(f"/scars/{scar.number}/lessons/reading")).status_code == 303
+    assert "all lessons answered" not in (await elin.get("/worklist?owner=me")).text
 
 
 async def test_only_whom_the_page_offers_is_asked(site, db, cast, scar):

@@ -47,6 +47,14 @@ async def ask(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPat
     return go(request, f"{address(number)}#lessons", note=note)
 
 
+@post("/scars/{number:str}/lessons/reading", permission=P.SCARS_WRITE, status_code=200)
+async def read(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
+    """Say that one has looked at what they answered."""
+    scar = await record.to_change(db, who, number)
+    await lessons.read(db, scar, by=who)
+    return go(request, f"{address(number)}#lessons", note="Taken off your list.")
+
+
 @get("/lessons/{lesson:str}", permission=P.SCARS_RESPOND)
 async def show(request: Request[Any, Any, Any], db: Db, who: Who, lesson: FromPath[str]) -> Response[Any]:
     return await _show(request, db, who, await lessons.find(db, who, row_id(lesson)), AnswerForm())
@@ -85,4 +93,4 @@ async def _show(
     )
 
 
-HANDLERS = [ask, show, answer]
+HANDLERS = [ask, read, show, answer]

@@ -169,6 +169,7 @@ async def staff_page(
         names=NAMES,
         told=await lessons.of_scar(db, who, scar),
         offered=await lessons.offered(db, who, scar),
+        lessons_wait=await lessons.waits(db, who, scar),
         lesson_words=f"{scar.defect}: {last_why(view)}",
         lesson_due=(clock.today(who.time_zone) + _TO_LOOK).isoformat(),
         **common(view),

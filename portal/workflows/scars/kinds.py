@@ -14,6 +14,7 @@ from portal.workflows.tasks.kinds import Kind, Link, says
 
 ANSWER = "scar.answer"
 LESSON = "scar.lesson"
+LESSONS = "scar.lessons"  # everybody who was asked has answered
 
 
 def _path(task: Task) -> str:
@@ -61,6 +62,19 @@ KINDS = (
         permission=P.SCARS_RESPOND,
         our_permission=P.SCARS_READ,
         more=lambda task: task.facts["part"],
+    ),
+    Kind(
+        name=LESSONS,
+        label="Answers to lessons",
+        icon="bulb",
+        area="scars",
+        item=lambda task: f"{task.facts['title']}: all lessons answered",
+        title=says("All lessons answered"),  # no supplier has it on a list
+        button=says("Read"),
+        path=_path,
+        our_path=lambda task: f"{_path(task)}#lessons",
+        permission=P.SCARS_WRITE,
+        our_permission=P.SCARS_WRITE,
     ),
 )
 _DECIDING = {

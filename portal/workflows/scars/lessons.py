@@ -14,17 +14,19 @@ from portal.access import scopes
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.errors import BadInputError, NotFoundError, NotReadyError
+from portal.jobs.queue import enqueue
 from portal.languages import _
 from portal.models.deliveries import DeliveryLine
 from portal.models.organisation import Part
 from portal.models.scar_lessons import ScarLesson
 from portal.models.scars import Scar, ScarStatus
 from portal.models.suppliers import Supplier
-from portal.models.tasks import Side
+from portal.models.tasks import Side, Task
 from portal.workflows import tasks
-from portal.workflows.scars.kinds import LESSON
+from portal.workflows.scars.kinds import LESSON, LESSONS
 
 MOST = 40  # asked at once
+ANSWERED = "scars.lesson_answered"  # the job that looks whether it was the last
 _OFFERED = 12
 
 
@@ -135,6 +137,8 @@ async def ask(
             due=due_on,
             event="Lesson read across",
         )
+    if asked:
+        await tasks.finish(db, _about(scar), LESSONS, by=by)
     return asked
 
 
@@ -167,3 +171,47 @@ async def answer(db: AsyncSession, lesson: ScarLesson, *, applies: bool, words: 
     lesson.version += 1
     lesson.updated_at = clock.now()
     await tasks.finish(db, tasks.About("scar_lesson", lesson.id), LESSON, by=by)
+    # A supplier sees no lesson of others: the portal looks whether this was the last.
+    await enqueue(db, ANSWERED, {"scar": lesson.scar_id})
+
+
+async def gathered(db: AsyncSession, scar_id: int) -> None:
+    """When all who were asked have answered, let whoever asked last read what they say."""
+    query = select(Scar).where(col(Scar.id) == scar_id).with_for_update()
+    scar = (await db.execute(query)).scalar_one()
+    found = await db.execute(
+        select(ScarLesson).where(col(ScarLesson.scar_id) == scar_id).order_by(col(ScarLesson.id))
+    )
+    asked = list(found.scalars())
+    if not asked or any(each.answered_at is None for each in asked):
+        return
+    await tasks.open_task(
+        db,
+        LESSONS,
+        _about(scar),
+        Side.US,
+        supplier_id=scar.supplier_id,
+        plant_id=scar.plant_id,
+        is_shared=False,
+        facts={"title": scar.title},
+        person_id=asked[-1].asked_by_id,
+        event=f"{len(asked)} answered, {sum(bool(each.applies) for each in asked)} say yes",
+    )
+
+
+async def waits(db: AsyncSession, who: Principal, scar: Scar) -> bool:
+    """Say whether nobody has looked yet at what they answered."""
+    query = scopes.visible(who, Task).where(
+        col(Task.kind) == LESSONS, col(Task.record_id) == scar.id, col(Task.done_at).is_(None)
+    )
+    return (await db.execute(query.limit(1))).first() is not None
+
+
+async def read(db: AsyncSession, scar: Scar, *, by: Principal) -> None:
+    if not may(by, P.SCARS_WRITE):
+        raise NotFoundError
+    await tasks.finish(db, _about(scar), LESSONS, by=by)
+
+
+def _about(scar: Scar) -> tasks.About:
+    return tasks.About("scar", scar.id, scar.number)

@@ -1,7 +1,7 @@
 """SCARs as a list, for both sides."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from scorecards.periods import Period, month_number
 OPEN, OVERDUE, YES = "open", "overdue", "yes"
 _MONTHS = re.compile(r"(\d{4}-\d{2})\.\.(\d{4}-\d{2})")
 _WITH_US = tuple(each for each in ScarStatus if turn(each) is Turn.OURS)
+_OPEN = tuple(each for each in ScarStatus if each not in {*ENDED, ScarStatus.DRAFT})
 _MONTHS_ADVICE = "Say when it was issued as months, for example 2025-12..2026-11."
 
 _owner = aliased(Person)
@@ -77,7 +78,8 @@ class Counts(NamedTuple):
 
 
 async def listed(db: AsyncSession, who: Principal, wanted: Wanted) -> Listed[ScarRow]:
-    return await lists.first(db, _query(who, wanted), wanted, SORTS, col(Scar.id), ScarRow)
+    counted = _narrowed(select(col(Scar.id)), who, wanted)
+    return await lists.first(db, _query(who, wanted), wanted, SORTS, col(Scar.id), ScarRow, counted=counted)
 
 
 def every(db: AsyncSession, who: Principal, wanted: Wanted) -> AsyncIterator[ScarRow]:
@@ -88,16 +90,18 @@ async def counts(db: AsyncSession, who: Principal) -> Counts:
     def when(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count().filter(condition)
 
+    # Nine of ten are over: only the number of all of them looks at those.
+    whole = select(func.count()).select_from(Scar).where(scopes.condition(who, Scar))
     row = await db.execute(
         select(
-            func.count(),
+            whole.scalar_subquery(),
             when(_open()),
             when(col(Scar.status).in_(AWAITED)),
             when(col(Scar.status).in_(_WITH_US)),
             when(col(Scar.due_at) < clock.now()),
             when(and_(_open(), col(Scar.severity) == Severity.CRITICAL)),
             when(and_(_open(), _mine(who))),
-        ).where(scopes.condition(who, Scar))
+        ).where(scopes.condition(who, Scar), col(Scar.status).in_((ScarStatus.DRAFT, *_OPEN)))
     )
     return Counts(*row.one())
 
@@ -113,7 +117,7 @@ async def options(db: AsyncSession, who: Principal) -> dict[str, list[tuple[str,
 
 
 def _open() -> ColumnElement[bool]:
-    return col(Scar.status).not_in([*ENDED, ScarStatus.DRAFT])
+    return col(Scar.status).in_(_OPEN)
 
 
 def _mine(who: Principal) -> ColumnElement[bool]:
@@ -143,9 +147,13 @@ def _query(who: Principal, wanted: Wanted) -> Query:
         .join(Plant, col(Plant.id) == col(Scar.plant_id))
         .join(_owner, col(_owner.id) == col(Scar.owner_id))
         .outerjoin(Part, col(Part.id) == col(Scar.part_id))
-        .outerjoin(Commodity, col(Commodity.id) == col(Scar.commodity_id))
-        .where(scopes.condition(who, Scar))
     )
+    return _narrowed(query, who, wanted)
+
+
+def _narrowed(query: Query, who: Principal, wanted: Wanted) -> Query:
+    """Keep to the scope, the search and the filters: by the SCARs' own columns alone, which have indexes."""
+    query = query.where(scopes.condition(who, Scar))
     if wanted.q:
         query = query.where(and_(*(_says(word) for word in wanted.q.split()[: lists.MOST_WORDS])))
     for key in wanted.filters:
@@ -168,15 +176,28 @@ def _says(word: str) -> ColumnElement[bool]:
 def _filter(who: Principal, key: str, wanted: Wanted) -> ColumnElement[bool]:
     if key == "turn":
         return or_(*(_turned(each) for each in wanted.chosen(key)))
-    if key == "mine":
-        return _mine(who)
-    if key == "again":
-        return improvement.came_back()
-    if key == "weak":
-        return and_(col(Scar.is_weak), improvement.analysed())
+    if key in {"mine", "again", "weak"}:
+        return _yes(who, key)
     if key == "issued":
         return or_(*(improvement.counted(_months(each)) for each in wanted.chosen(key)))
+    if key in _NAMED:
+        return _of(key, wanted.chosen(key))
     return col(_COLUMNS[key]).in_(wanted.chosen(key))
+
+
+def _yes(who: Principal, key: str) -> ColumnElement[bool]:
+    if key == "mine":
+        return _mine(who)
+    return improvement.came_back() if key == "again" else and_(col(Scar.is_weak), improvement.analysed())
+
+
+def _of(key: str, names: Sequence[str]) -> ColumnElement[bool]:
+    """Of a supplier, a plant …, whose ids are found first."""
+    name, id_, refers = _NAMED[key]
+    if len(names) == 1:
+        # An index that begins with the column then gives the order as well.
+        return col(refers) == select(col(id_)).where(col(name) == names[0]).scalar_subquery()
+    return col(refers) == func.any(func.array(select(col(id_)).where(col(name).in_(names)).scalar_subquery()))
 
 
 def _months(text: str) -> Period:
@@ -192,14 +213,17 @@ def _months(text: str) -> Period:
 
 
 _COLUMNS: dict[str, Any] = {
-    "commodity": Commodity.code,
     "severity": Scar.severity,
     "status": Scar.status,
-    "plant": Plant.code,
-    "supplier": Supplier.number,
-    "part": Part.number,
     "defect": Scar.defect,
     "cause": Scar.cause,
+}
+# What the address calls it, its id, and the SCAR's column that refers to it.
+_NAMED: dict[str, tuple[Any, Any, Any]] = {
+    "commodity": (Commodity.code, Commodity.id, Scar.commodity_id),
+    "plant": (Plant.code, Plant.id, Scar.plant_id),
+    "supplier": (Supplier.number, Supplier.id, Scar.supplier_id),
+    "part": (Part.number, Part.id, Scar.part_id),
 }
 
 
