@@ -42,10 +42,11 @@ OURS: dict[str, Job] = {
     **trail.OURS,
 }
 
-JOBS: dict[str, Job] = {**imports.JOBS, **policies.JOBS, **OURS}
+JOBS: dict[str, Job] = {**imports.JOBS, **months.JOBS, **policies.JOBS, **OURS}
 
 WHEN_HELD: dict[str, WhenHeld] = {
     **documents.WHEN_HELD,
     **imports.WHEN_HELD,
+    **months.WHEN_HELD,
     **policies.WHEN_HELD,
 }

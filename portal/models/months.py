@@ -297,3 +297,37 @@ class ScorecardFile(SQLModel, table=True):
 
     scorecard_id: int = link("scorecard.id", primary_key=True)
     content: bytes = Field(sa_type=LargeBinary)
+
+
+class BundleStatus(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class ScorecardBundle(Stamped, table=True):
+    """All published cards of a month as PDF in one ZIP, made by a job and kept for some days.
+
+    ``last_card`` is the newest card in it: after a correction another one is made.
+    """
+
+    __tablename__ = "scorecard_bundle"
+    __table_args__ = (
+        Index("ix_scorecard_bundle_month", "month"),
+        CheckConstraint("(status = 'done') = (file_key IS NOT NULL)", name="done_has_a_file"),
+    )
+
+    id: int = key()
+    month: int = Field(sa_type=SmallInteger)
+    language: str = Field(max_length=5)
+    last_card: int = Field(sa_type=BigInteger)
+    cards: int
+    asked_by_name: str = Field(max_length=200)
+    status: BundleStatus = choice(BundleStatus, "status", default=BundleStatus.WAITING)
+    cards_done: int = Field(default=0)
+    file_key: str | None = Field(default=None, max_length=64)
+    size: int = Field(default=0, sa_type=BigInteger)
+    finished_at: datetime | None = Field(default=None)
+    problem: str = Field(default="", max_length=400)

@@ -70,6 +70,24 @@ async def content(request: Request[Any, Any, Any], document: Document) -> Respon
     return Stream(chunks, status_code=206, media_type=document.media_type, headers=headers)
 
 
+async def whole(
+    request: Request[Any, Any, Any], file_key: str, name: str, media_type: str, size: int
+) -> Response[Any]:
+    """Answer with a file of the store that is no document, such as one that a job has made.
+
+    Raises:
+        BusyError: the store is away; nothing was sent yet.
+    """
+    store: DocumentStore = request.app.state.store
+    headers = {
+        **_SAFE,
+        **_NO_STORE,
+        "Content-Disposition": exports.disposition(name),
+        "Content-Length": str(size),
+    }
+    return Stream(await _begun(store.open(file_key)), media_type=media_type, headers=headers)
+
+
 async def picture(request: Request[Any, Any, Any], preview: DocumentPreview) -> Response[Any]:
     """Answer with the picture of a page; a browser that has it already is only told so."""
     tag = f'"{preview.file_key}"'

@@ -31,6 +31,8 @@ WORDS = {
     "months.recheck": "Look whether published cards still agree",
     "months.mail": "Write a scorecard's mail",
     "months.freeze": "Freeze scorecards",
+    "months.bundle": "Set all scorecards of a month as PDF",
+    "months.clear_bundles": "Clear files of all scorecards",
     "company_details.ask_again": "Ask suppliers to confirm their details",
     "documents.check": "Check a document",
     "given_answers.clear": "Forget answers given to requests that may come twice",

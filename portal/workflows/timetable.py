@@ -141,6 +141,7 @@ TIMETABLE: tuple[Line, ...] = (
     Line("job_log.clear", Daily(3, 20)),
     Line("given_answers.clear", Daily(3, 25)),
     Line("documents.clear_unfinished", Daily(3, 30)),
+    Line("months.clear_bundles", Daily(3, 35)),
     Line("documents.sweep", Daily(3, 40)),
     Line("company_details.ask_again", Daily(8)),
     Line("mail.sweep", Hourly((7,)), CatchUp.SKIP),

@@ -29,6 +29,8 @@ NOBODYS = {
         for step in (
             "",
             "/mails",
+            "/cards",
+            "/cards.zip",
             "/mails/{planned:str}/again",
             *CORRECTIONS,
             "/preview",

@@ -1,24 +1,31 @@
 """A month of scorecards through workers that die: while cards are frozen, and while they are mailed."""
 
+import asyncio
 import os
 from datetime import date
+from zipfile import ZipFile
 
 import pytest
+from sqlalchemy import select, text
 
-from portal.models.months import MonthStatus
+from portal.models.months import BundleStatus, MonthStatus
+from portal.models.people import Person
+from portal.settings import Settings
+from portal.storage import make_store
 from portal.workflows import ratings
-from portal.workflows.months import freezing, records
+from portal.workflows.months import bundling, freezing, records
 from tests.factories import deliveries
 from tests.factories.months import OCTOBER, month
 from tests.faults import mass_mail
 from tests.faults.processes import HERE
 from tests.mail.servers import listening
-from tests.people import TESTER, invite_everybody
+from tests.people import TESTER, invite_everybody, principal_of
 
 pytestmark = pytest.mark.faults
 
 PROMISED = date(2026, 10, 8)
 SUPPLIERS = 12
+BUNDLED = 7
 
 
 @pytest.fixture
@@ -63,6 +70,56 @@ async def test_freezing_goes_on_where_a_worker_died(fresh, approved, monkeypatch
     assert await freezing.freeze(fresh, TESTER, OCTOBER) == 2
     assert calls == [[approved.acme.id], [approved.bolt.id], [approved.bolt.id]]
     assert await digest(fresh)
+
+
+async def test_a_worker_killed_while_all_cards_are_set_is_followed_by_one_that_sets_them(
+    fresh, nursery, tmp_path
+):
+    await mass_mail.published(fresh, BUNDLED)
+    async with fresh.work(TESTER) as db:
+        await db.execute(text("DELETE FROM job_queue.pgqueuer"))  # the mails are another story
+        elin = (await db.execute(select(Person).where(Person.name == "Elin Sandberg"))).scalar_one()
+        who = principal_of(elin)
+    async with fresh.work(who) as db:
+        made = await bundling.begin(db, who, await records.find(db, OCTOBER))
+
+    async def start():
+        return await nursery.start(
+            str(HERE / "mail_worker.py"),
+            fresh.url.render_as_string(hide_password=False),
+            str(tmp_path / "assay"),
+            "1",
+            env=dict(os.environ),
+            err=tmp_path / "worker.log",
+        )
+
+    async def seen(is_so):
+        while True:
+            async with fresh.work(TESTER) as db:
+                found = await bundling.newest(db, who, OCTOBER)
+            if is_so(found):
+                return found
+            await asyncio.sleep(0.05)
+
+    worker = await start()
+    await seen(lambda found: found.cards_done)
+    worker.kill()
+    await worker.wait()
+    broken = await seen(lambda _found: True)
+    assert (broken.status, broken.file_key) == (BundleStatus.RUNNING, None)
+    worker = await start()
+    try:
+        done = await seen(lambda found: found.status is not BundleStatus.RUNNING)
+    finally:
+        worker.kill()
+        await worker.wait()
+    assert (done.id, done.status, done.cards_done) == (made.id, BundleStatus.DONE, BUNDLED)
+    store = make_store(Settings(data_dir=tmp_path / "assay"))
+    async with store.local_path(done.file_key) as path:
+        with ZipFile(path) as archive:
+            assert archive.testzip() is None
+            assert len(set(archive.namelist())) == BUNDLED
+            assert all(archive.read(name).startswith(b"%PDF") for name in archive.namelist())
 
 
 async def test_workers_killed_while_scorecards_are_mailed_forget_nobody_and_write_once_more_at_most(

@@ -1,4 +1,4 @@
-from portal.routes.months import corrections, disputes, mails, rules, show, steps
+from portal.routes.months import bundle, corrections, disputes, mails, rules, show, steps
 
 HANDLERS = [
     *show.HANDLERS,
@@ -7,4 +7,5 @@ HANDLERS = [
     *disputes.HANDLERS,
     *mails.HANDLERS,
     *corrections.HANDLERS,
+    *bundle.HANDLERS,
 ]

@@ -17,10 +17,9 @@ from portal.routes.scorecards import card
 from portal.web import exports, periods
 from portal.web.depends import Db, Who
 from portal.web.reading import our_today
-from portal.workflows.months import disputes, sheet
+from portal.workflows.months import printing
 from portal.workflows.scorecards import cards
 from portal.workflows.scorecards.columns import columns_of, rows_of
-from portal.workflows.targets import records as targets
 
 
 @get(["/scorecard/rows.csv", "/suppliers/{number:str}/scorecard/rows.csv"], permission=P.SCORECARDS_READ)
@@ -81,13 +80,7 @@ async def card_pdf(
     today = our_today(request)
     wanted = periods.read(period, today)
     view = await cards.card(db, who, supplier, wanted, today, revision=card.revision_of(revision))
-    found = []
-    if wanted.months == 1:
-        found = await disputes.of_month(db, who, wanted.first_month, supplier_id=supplier.id)
-    panels = await cards.panels_of(db, who, supplier, view)
-    at = view.frozen.row.frozen_at if view.frozen else clock.now()
-    distances = await targets.distances_of(db, who, supplier.id, view.card, view.policy)
-    content = await sheet.pdf(request.app.state.org.current, supplier, view, panels, found, distances, at=at)
+    content = await printing.printed(db, who, request.app.state.org.current, supplier, view)
     name = f"scorecard-{supplier.number}-{periods.write(wanted)}.pdf"
     return exports.saved_as(name, content, "application/pdf")
 

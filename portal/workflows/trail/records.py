@@ -63,6 +63,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "scar_pause": ("stage",),
     "scar_stage": ("stage",),
     "scorecard": ("month", "revision"),
+    "scorecard_bundle": ("month",),
     "scorecard_correction": ("month", "revision"),
     "scorecard_dispute": ("subject",),
     "scorecard_mail_stop": ("reason",),
