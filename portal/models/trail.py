@@ -50,6 +50,7 @@ NOT_TRAILED = {
 # nothing to people.
 LEFT_OUT = {
     "back_test": {"months_done", "result"},
+    "scorecard_bundle": {"cards_done"},
     "certificate": {"found"},
     "delivery_line": {
         *("reference_on", "reference_month", "window_first_on", "window_last_on", "received", "in_window"),
