@@ -1,16 +1,18 @@
 """What an expired mandatory certificate does elsewhere: to the score's band, and to the approved list."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal.access import scopes
 from portal.access.principal import Principal
 from portal.models.certificates import (
+    Certificate,
     CertificateRequirement,
+    CertificateStatus,
     CertificateType,
     Level,
     OnLapse,
@@ -21,6 +23,7 @@ from portal.workflows.certificates.records import Record
 from portal.workflows.certificates.states import fits, standing
 
 CAP = "expired_mandatory_certificate"  # as rating policies call it
+_COUNTED = (CertificateStatus.ACCEPTED, CertificateStatus.EXPIRED, CertificateStatus.SUPERSEDED)
 _BECOMES = {
     OnLapse.CONDITIONAL: (AslStatus.CONDITIONAL, (AslStatus.APPROVED,)),
     OnLapse.RESTRICTED: (AslStatus.RESTRICTED, (AslStatus.APPROVED, AslStatus.CONDITIONAL)),
@@ -42,6 +45,42 @@ async def expired(
     for supplier_id, code, until in await db.execute(query):
         found.setdefault(supplier_id, []).append(f"{code} expired on {until.isoformat()}")
     return found
+
+
+async def expired_on(
+    db: AsyncSession, who: Principal, supplier_id: int, day: date, *, end_of_day: datetime, asked_by: datetime
+) -> list[str]:
+    """Say of an earlier day what ``expired`` would have said, by what is known now.
+
+    What was accepted up to that day counts, and what was accepted later but had been issued by then; also
+    what was replaced since. What was asked for later than ``asked_by`` was not asked then. A trigger finds by
+    the same rule which months a certificate marks (migration 0034).
+    """
+    until = func.max(func.coalesce(col(Certificate.valid_until_on), literal_column("'infinity'::date")))
+    asked = select(1).where(
+        col(CertificateRequirement.type_id) == col(CertificateType.id),
+        col(CertificateRequirement.level) == Level.MANDATORY,
+        col(CertificateRequirement.created_at) <= asked_by,
+        fits(),
+    )
+    query = (
+        select(col(CertificateType.code), until)
+        .join(Supplier, col(Supplier.id) == col(Certificate.supplier_id))
+        .join(CertificateType, col(CertificateType.id) == col(Certificate.type_id))
+        .where(
+            scopes.condition(who, Certificate),
+            col(Certificate.supplier_id) == supplier_id,
+            col(Certificate.status).in_(_COUNTED),
+            col(Certificate.decided_at).is_(None)
+            | (col(Certificate.decided_at) < end_of_day)
+            | (col(Certificate.issued_on) <= day),
+            asked.correlate(CertificateType, Supplier).exists(),
+        )
+        .group_by(col(CertificateType.id))
+        .having(until < day)
+        .order_by(col(CertificateType.position))
+    )
+    return [f"{code} expired on {last.isoformat()}" for code, last in await db.execute(query)]
 
 
 async def on_approvals(db: AsyncSession, who: Principal, record: Record, *, today: date) -> None:

@@ -1,8 +1,9 @@
 """Corrections of published cards: found when what a card was made of changes, issued by two as a revision.
 
-The database marks each supplier and month whose sums change (migration 0031). A job takes the marks of one
-month at a time, in one transaction, and rates the cards that they touch once more: by the policy, the facts
-and the day that those were frozen with, from the rows as they are now.
+The database marks each supplier and month whose sums change (migration 0031), or whose mandatory certificates
+were others on the day of its card (0034). A job takes the marks of one month at a time, in one transaction,
+and rates the cards that they touch once more: by the policy and the day that those were frozen with, from the
+rows and certificates as they are now.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ from portal.workflows.editing import apply
 from portal.workflows.months import freezing, frozen, kinds, mailing, publishing
 from portal.workflows.months.words import month_words
 from portal.workflows.ratings import card_inputs_of
+from portal.workflows.scorecards import limits
 from portal.workflows.steps import Step, Steps, advance, next_step
 from scorecards.canonical import dump, load
 from scorecards.feeds import DeliveryLine, Inputs
@@ -215,7 +217,9 @@ async def _again(db: AsyncSession, who: Principal, supplier_id: int, month: int)
         return None
     opened = await frozen.opened(db, row)
     period = Period(month)
-    inputs = await card_inputs_of(db, who, supplier_id, period, opened.policy, facts=opened.inputs.facts)
+    supplier = await db.get_one(Supplier, supplier_id)
+    facts = await limits.again(db, who, supplier, opened.inputs.facts, opened.as_of, row.frozen_at)
+    inputs = await card_inputs_of(db, who, supplier_id, period, opened.policy, facts=facts)
     inputs = inputs.in_order()
     card = await asyncio.to_thread(rate_inputs, inputs, opened.policy, period, opened.as_of)
     result = load(dump({"result": card}))["result"]
@@ -265,6 +269,12 @@ def changes(before: Inputs, now: Inputs) -> list[str]:
         (before.stages, now.stages, lambda each: f"{each.reference}, {each.title}"),
     ):
         said += _changed(one, other, name)
+    facts = {each.kind: each.sentence for each in before.facts}
+    said += [
+        f"{each.kind.replace('_', ' ').capitalize()}: {each.sentence}"
+        for each in now.facts
+        if facts.get(each.kind) != each.sentence
+    ]
     return said
 
 
