@@ -54,7 +54,7 @@ async def expired_on(
 
     What was accepted up to that day counts, and what was accepted later but had been issued by then; also
     what was replaced since. What was asked for later than ``asked_by`` was not asked then. A trigger finds by
-    the same rule which months a certificate marks (migration 0035).
+    the same rule which months a certificate marks (migration 0036).
     """
     until = func.max(func.coalesce(col(Certificate.valid_until_on), literal_column("'infinity'::date")))
     asked = select(1).where(

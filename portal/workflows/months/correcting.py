@@ -1,7 +1,7 @@
 """Corrections of published cards: found when what a card was made of changes, issued by two as a revision.
 
 The database marks each supplier and month whose sums change (migration 0031), or whose mandatory certificates
-were others on the day of its card (0035). A job takes the marks of one month at a time, in one transaction,
+were others on the day of its card (0036). A job takes the marks of one month at a time, in one transaction,
 and rates the cards that they touch once more: by the policy and the day that those were frozen with, from the
 rows and certificates as they are now.
 """

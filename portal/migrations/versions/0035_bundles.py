@@ -6,8 +6,8 @@ from alembic import op
 from portal.migrations.tenancy import protect_ours, unprotect
 from portal.migrations.trailed import unwatch, watch
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
