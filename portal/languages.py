@@ -7,7 +7,8 @@ missing something shows English. Which language is spoken belongs to the request
     _("Renew %(name)s.", name="ISO 9001")
     ngettext("%(num)s file", "%(num)s files", count)
 
-A sentence kept in a table is marked with ``N_`` there and translated with ``_`` where it is shown.
+A sentence kept in a table is marked with ``N_`` there and translated with ``_`` where it is shown. The rating
+engine knows no languages: its sentences come through here too, by ``_Engine``.
 """
 
 from collections.abc import Iterator
@@ -18,9 +19,13 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from scorecards import speech
+
 FOLDER = Path(__file__).resolve().parent / "locale"
 ENGLISH = "en"
 NAMES = {ENGLISH: "English", "de": "Deutsch"}
+
+_GERMAN_MARKS = str.maketrans(",.", ".,")
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -89,6 +94,31 @@ def N_(text: str) -> str:  # noqa: N802 # the name that extractors of texts look
 
 
 _ = gettext
+
+
+def figure(text: str) -> str:
+    """Give a figure that is written as in English, such as 1,265.5, with the marks of who reads."""
+    return text.translate(_GERMAN_MARKS) if _spoken.get() == "de" else text
+
+
+class _Engine:
+    """Says the engine's sentences in the language that is spoken."""
+
+    def text(self, text: str) -> str:
+        return gettext(text)
+
+    def form(self, one: str, many: str, count: int) -> str:
+        return form(one, many, count)
+
+    def figure(self, text: str) -> str:
+        return figure(text)
+
+    def inside(self, name: str) -> str:
+        """German writes nouns large in a sentence too."""
+        return speech.ENGLISH.inside(name) if _spoken.get() == ENGLISH else name
+
+
+speech.translate_by(_Engine())
 
 
 @cache

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from scorecards.exact import exactly, plain
+from scorecards.exact import exactly
 from scorecards.feeds import Fact, FactState
 from scorecards.policy import Band, Policy
+from scorecards.wording import ngettext, number
 
 SAFETY_ESCAPE = "safety_escape"
 
@@ -52,9 +53,14 @@ def _distance(shown: Decimal, policy: Policy) -> Distance | None:
     if not better:
         return None
     points = better[-1].from_ - shown
-    words = f"{points:.{policy.score_decimals}f}"
-    unit = "point" if plain(points) == "1" else "points"
-    return Distance(better[-1].band, points, f"{words} {unit} to band {better[-1].band}")
+    sentence = ngettext(
+        "%(num)s point to band %(band)s",
+        "%(num)s points to band %(band)s",
+        points,
+        num=number(points, policy.score_decimals),
+        band=better[-1].band,
+    )
+    return Distance(better[-1].band, points, sentence)
 
 
 def caps(policy: Policy, facts: Iterable[Fact], safety_escapes: int, band: str | None) -> list[CapResult]:

@@ -12,6 +12,8 @@ from scorecards.feeds import DeliveryLine
 from scorecards.measures import Ratio, State
 from scorecards.periods import EVERY_PLANT, Calendars, Period, day_label, window
 from scorecards.policy import DeliveryRules, Reference
+from scorecards.speech import _
+from scorecards.wording import ngettext
 
 
 class LineState(StrEnum):
@@ -92,7 +94,7 @@ def judge(
             days=0,
             in_full=False,
             perfect=False,
-            sentence="No date was promised",
+            sentence=_("No date was promised"),
         )
     reference, promised_on = found
     first, last = window(
@@ -107,18 +109,19 @@ def judge(
     needed = line.ordered * (HUNDRED - rules.tolerance_percent) / HUNDRED
     days = 0
     if line.cancelled_on is not None:
-        state, sentence = LineState.CANCELLED, f"Cancelled on {day_label(line.cancelled_on)}"
+        state, sentence = LineState.CANCELLED, _("Cancelled on %(day)s", day=day_label(line.cancelled_on))
     elif line.ordered == 0:
-        state, sentence = LineState.NOT_COUNTED, "Reduced to quantity 0"
+        state, sentence = LineState.NOT_COUNTED, _("Reduced to quantity 0")
     elif in_window >= needed:
-        state, sentence = LineState.ON_TIME, "On time"
+        state, sentence = LineState.ON_TIME, _("On time")
     elif line.excuse is not None:
         state, sentence = LineState.EXCUSED, _excuse_sentence(line)
     elif before + in_window >= needed:
         days = max((first - receipt.received_on).days for receipt in line.receipts)
-        state, sentence = LineState.EARLY, f"Too early by {_days(days)}"
+        state = LineState.EARLY
+        sentence = ngettext("Too early by %(num)s day", "Too early by %(num)s days", days)
     elif as_of <= last:
-        state, sentence = LineState.PENDING, f"Not due until {day_label(last)}"
+        state, sentence = LineState.PENDING, _("Not due until %(day)s", day=day_label(last))
     else:
         days, sentence = _how_late(line, needed, last, as_of)
         state = LineState.LATE
@@ -143,11 +146,7 @@ def _excuse_sentence(line: DeliveryLine) -> str:
     if line.excuse is None:
         return ""
     note = (line.excuse.note or line.excuse.reason).strip().rstrip(".")
-    return f"{note}. Approved by {line.excuse.approved_by.strip().rstrip('.')}"
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
+    return _("%(note)s. Approved by %(name)s", note=note, name=line.excuse.approved_by.strip().rstrip("."))
 
 
 def _how_late(line: DeliveryLine, needed: Decimal, last: date, as_of: date) -> tuple[int, str]:
@@ -157,10 +156,15 @@ def _how_late(line: DeliveryLine, needed: Decimal, last: date, as_of: date) -> t
         total += receipt.quantity
         if total >= needed and receipt.received_on > last:
             days = (receipt.received_on - last).days
-            return days, f"{_days(days)} late"
+            return days, ngettext("%(num)s day late", "%(num)s days late", days)
     days = (as_of - last).days
-    words = "nothing arrived" if total == 0 else "not all arrived"
-    return days, f"{_days(days)} late so far, {words}"
+    if total == 0:
+        return days, ngettext(
+            "%(num)s day late so far, nothing arrived", "%(num)s days late so far, nothing arrived", days
+        )
+    return days, ngettext(
+        "%(num)s day late so far, not all arrived", "%(num)s days late so far, not all arrived", days
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ from decimal import Decimal
 from scorecards import banding, measures
 from scorecards.banding import Distance
 from scorecards.exact import exactly
+from scorecards.facts import cap_title, fact_words
 from scorecards.feeds import FactState
 from scorecards.formulas import Amount, Formula, Term, formula
 from scorecards.measures import Measure, State
 from scorecards.policy import Policy
 from scorecards.reasons import points_sentence, state_sentence, weight_sentence, window_sentence
-from scorecards.weighting import Card
+from scorecards.speech import N_, _, inside
+from scorecards.weighting import NOT_RATED, Card
 from scorecards.wording import before_rounding, number, shown, unrounded_score
 
 
@@ -46,6 +48,11 @@ class Explanation:
     state_sentence: str | None
     window_sentence: str | None
     worked: str | None = None
+
+    @property
+    def inside(self) -> str:
+        """The title as it stands inside a sentence."""
+        return inside(self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +137,16 @@ _PLURAL = frozenset(
 
 
 def _heading(key: str, title: str, text: str | None) -> str:
-    name = title if title[1:2].isupper() else title[:1].lower() + title[1:]
-    many = key in _PLURAL
+    name, many = inside(title), key in _PLURAL
     if text is None:
-        return f"Why {name} {'have' if many else 'has'} no number"
-    return f"How {name} {'become' if many else 'becomes'} {text}"
+        return (
+            _("Why %(names)s have no number", names=name)
+            if many
+            else _("Why %(name)s has no number", name=name)
+        )
+    if many:
+        return _("How %(names)s become %(value)s", names=name, value=text)
+    return _("How %(name)s becomes %(value)s", name=name, value=text)
 
 
 def _contribution(contribution: Decimal | None, policy: Policy) -> str | None:
@@ -146,12 +158,12 @@ def _contribution(contribution: Decimal | None, policy: Policy) -> str | None:
 def _score(card: Card, policy: Policy) -> ScoreExplanation:
     if card.score is None or card.shown is None or card.before_demerits is None:
         return ScoreExplanation(
-            shown=card.band,
+            shown=_(NOT_RATED),
             unrounded=None,
             terms=(),
-            sentence="Not rated. No measure has a number.",
+            sentence=_("Not rated. No measure has a number."),
             band=card.band,
-            band_sentence="Not rated is neither 0 nor 100.",
+            band_sentence=_("Not rated is neither 0 nor 100."),
             caps_sentence=_caps_sentence(card),
             to_next_band=None,
         )
@@ -161,7 +173,9 @@ def _score(card: Card, policy: Policy) -> ScoreExplanation:
         shown=text,
         unrounded=unrounded,
         terms=_terms(card, policy),
-        sentence=f"{_how(policy)} {unrounded}, shown as {text}.",
+        sentence=_(
+            "%(how)s %(unrounded)s, shown as %(shown)s.", how=_how(policy), unrounded=unrounded, shown=text
+        ),
         band=card.band,
         band_sentence=_band_sentence(card, policy),
         caps_sentence=_caps_sentence(card),
@@ -171,13 +185,13 @@ def _score(card: Card, policy: Policy) -> ScoreExplanation:
 
 def _how(policy: Policy) -> str:
     if policy.combine == "average":
-        return "The contributions are added before anything is rounded:"
-    return "100 × the factors, multiplied before anything is rounded:"
+        return _("The contributions are added before anything is rounded:")
+    return _("100 × the factors, multiplied before anything is rounded:")
 
 
 def _terms(card: Card, policy: Policy) -> tuple[Term, ...]:
     average = policy.combine == "average"
-    terms = [] if average else [Term("", "100", "points at most")]
+    terms = [] if average else [Term("", "100", _("points at most"))]
     for measure in card.measures:
         if measure.contribution is not None:
             sign = "×" if not average else "+" if terms else ""
@@ -193,32 +207,55 @@ def _demerit_label(card: Card, policy: Policy) -> str:
     if policy.demerits is None:
         return ""
     kinds = [
-        f"{events[kind]} × {kind.replace('_', ' ')}" for kind in policy.demerits.points if events.get(kind)
+        f"{number(events[kind])} × {event_words(kind)}" for kind in policy.demerits.points if events.get(kind)
     ]
     full = sum(
         (points * events.get(kind, 0) for kind, points in policy.demerits.points.items()), start=Decimal(0)
     )
-    limit = f", at most {number(policy.demerits.at_most)} points" if full > policy.demerits.at_most else ""
-    return ", ".join(kinds) + limit
+    if full <= policy.demerits.at_most:
+        return ", ".join(kinds)
+    return _(
+        "%(events)s, at most %(most)s points",
+        events=", ".join(kinds),
+        most=number(policy.demerits.at_most),
+    )
+
+
+_EVENTS = {
+    "premium_freight": N_("premium freight"),
+    "line_stoppage": N_("line stoppage"),
+    "field_action": N_("field action"),
+}
+
+
+def event_words(kind: str) -> str:
+    """Say what kind of event takes points off; what somebody added is called as they wrote it."""
+    return _(_EVENTS[kind]) if kind in _EVENTS else kind.replace("_", " ")
 
 
 def _band_sentence(card: Card, policy: Policy) -> str:
     band = next(band for band in policy.bands if band.band == card.uncapped_band)
-    to = f"{number(band.to)}" if band.to == 100 else f"below {number(band.to)}"
-    words = f"Band {band.band} is {number(band.from_)} to {to}."
+    limits = {"band": band.band, "from_": number(band.from_), "to": number(band.to)}
+    if band.to == 100:
+        words = _("Band %(band)s is %(from_)s to %(to)s.", **limits)
+    else:
+        words = _("Band %(band)s is %(from_)s to below %(to)s.", **limits)
     if card.band != card.uncapped_band:
-        words += f" A cap limits it to {card.band}."
+        words += f" {_('A cap limits it to %(band)s.', band=card.band)}"
     return words
 
 
 def _caps_sentence(card: Card) -> str:
     acting = card.acting_caps
     if acting:
-        kept = " ".join(f"{cap.title}: {cap.sentence}" for cap in acting)
-        return f"Limited to band {card.band}; the number stays. {kept}"
+        kept = " ".join(f"{cap_title(cap)}: {fact_words(cap.sentence)}" for cap in acting)
+        said = _("Limited to band %(band)s; the number stays.", band=card.band)
+        return f"{said} {kept}"
     if any(cap.state is FactState.PRESENT for cap in card.caps):
-        return "A cap is present, but the band is not better than its limit."
-    unchecked = [cap.title for cap in card.caps if cap.state is FactState.NOT_CHECKED]
+        return _("A cap is present, but the band is not better than its limit.")
+    unchecked = [cap_title(cap) for cap in card.caps if cap.state is FactState.NOT_CHECKED]
     if unchecked:
-        return f"None of the caps that were checked applies. Not checked: {', '.join(unchecked)}."
-    return "No cap applies."
+        return _(
+            "None of the caps that were checked applies. Not checked: %(caps)s.", caps=", ".join(unchecked)
+        )
+    return _("No cap applies.")

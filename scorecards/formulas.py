@@ -5,14 +5,15 @@ from decimal import Decimal
 
 from scorecards import expressions, measures
 from scorecards.delivery import DeliverySums
-from scorecards.exact import exactly, plain
+from scorecards.exact import exactly
 from scorecards.measures import Measure
 from scorecards.policy import DeliveryRules, OwnCriterion, Policy, Reference
 from scorecards.quality import QualitySums
 from scorecards.responsiveness import ResponseSums
+from scorecards.speech import N_, _
 from scorecards.sums import Sums
 from scorecards.variables import VARIABLES, values_of
-from scorecards.wording import counted, number
+from scorecards.wording import ngettext, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Formula:
     brief: str
     reconciliation: tuple[Term, ...]
     rule: str
-    nothing: str  # what there was none of, for "No deliveries in October 2026."
+    nothing: str  # what to say where there was none: "No deliveries %(inside)s."
     worked: str | None = None  # a formula of one's own with the numbers in the places of the names
 
 
@@ -62,8 +63,8 @@ def formula(measure: Measure, sums: Sums, policy: Policy) -> Formula:
 
 def _fraction(measure: Measure, above: str, below: str) -> tuple[Amount, Amount]:
     return (
-        Amount(measure.numerator, number(measure.numerator), above),
-        Amount(measure.denominator, number(measure.denominator), below),
+        Amount(measure.numerator, number(measure.numerator), _(above)),
+        Amount(measure.denominator, number(measure.denominator), _(below) if below else ""),
     )
 
 
@@ -78,199 +79,248 @@ def _delivery(measure: Measure, sums: DeliverySums, rules: DeliveryRules) -> For
     lines = measure.key != measures.DELIVERY or rules.mode == "line"
     above, below, subtitle = _DELIVERY_LABELS[measure.key if lines else "quantity"]
     numerator, denominator = _fraction(measure, above, below)
-    pieces = "lines" if lines else "pieces"
-    brief = f"{numerator.text} of {denominator.text} {pieces}"
+    of = {"part": numerator.text, "all": denominator.text}
+    brief = _("%(part)s of %(all)s lines", **of) if lines else _("%(part)s of %(all)s pieces", **of)
     if sums.excused:
-        brief += f", {number(sums.excused)} excused"
+        brief += _(", %(count)s excused", count=number(sums.excused))
     return Formula(
-        subtitle=subtitle,
+        subtitle=_(subtitle),
         numerator=numerator,
         denominator=denominator,
         multiplier="× 100",
         brief=brief,
         reconciliation=_lines_of(measure, sums, rules),
         rule=_delivery_rule(measure.key, rules),
-        nothing="deliveries to count" if sums.promised else "deliveries",
+        nothing=N_("No deliveries to count %(inside)s.")
+        if sums.promised
+        else N_("No deliveries %(inside)s."),
     )
 
 
 _DELIVERY_LABELS = {
-    measures.DELIVERY: ("lines on time", "lines counted", "Lines that arrived in the window"),
-    "quantity": ("pieces in the window", "pieces ordered", "Pieces that arrived in the window"),
-    measures.OTIF: ("lines on time and in full", "lines counted", "Lines on time with the whole quantity"),
-    measures.PERFECT_ORDER: ("perfect lines", "lines counted", "Lines without anything to complain about"),
+    measures.DELIVERY: (N_("lines on time"), N_("lines counted"), N_("Lines that arrived in the window")),
+    "quantity": (N_("pieces in the window"), N_("pieces ordered"), N_("Pieces that arrived in the window")),
+    measures.OTIF: (
+        N_("lines on time and in full"),
+        N_("lines counted"),
+        N_("Lines on time with the whole quantity"),
+    ),
+    measures.PERFECT_ORDER: (
+        N_("perfect lines"),
+        N_("lines counted"),
+        N_("Lines without anything to complain about"),
+    ),
 }
 
 
 def _lines_of(measure: Measure, sums: DeliverySums, rules: DeliveryRules) -> tuple[Term, ...]:
     apart = rules.early == "apart"
     return _terms(
-        ("", sums.promised, f"lines promised for {measure.period.within()}"),
-        ("−", sums.excused, "excused"),
-        ("−", sums.cancelled, "cancelled"),
-        ("−", sums.empty, "with quantity 0"),
-        ("−", sums.pending, "not due yet"),
-        ("−", sums.early if apart else 0, "too early, kept apart"),
-        ("=", sums.counted(rules), "counted"),
-        ("=", sums.on_time, "on time"),
-        ("+", sums.late, "late"),
-        ("+", 0 if apart else sums.early, "too early"),
+        ("", sums.promised, _("lines promised for %(period)s", period=measure.period.within())),
+        ("−", sums.excused, _("excused")),
+        ("−", sums.cancelled, _("cancelled")),
+        ("−", sums.empty, _("with quantity 0")),
+        ("−", sums.pending, _("not due yet")),
+        ("−", sums.early if apart else 0, _("too early, kept apart")),
+        ("=", sums.counted(rules), _("counted")),
+        ("=", sums.on_time, _("on time")),
+        ("+", sums.late, _("late")),
+        ("+", 0 if apart else sums.early, _("too early")),
     )
 
 
+# The day that a line is judged by, and what takes its place where it is missing.
 _REFERENCES = {
-    Reference.REQUESTED: ("requested", "confirmed"),
-    Reference.ACKNOWLEDGED: ("first acknowledged", "confirmed, or else the one requested"),
-    Reference.CONFIRMED: ("last confirmed", "first acknowledged, or else the one requested"),
+    Reference.REQUESTED: (
+        N_("the day requested"),
+        N_(
+            "Where that day is missing, the one first acknowledged takes its place, or else the one last"
+            " confirmed."
+        ),
+    ),
+    Reference.ACKNOWLEDGED: (
+        N_("the day first acknowledged"),
+        N_("Where that day is missing, the one confirmed takes its place, or else the one requested."),
+    ),
+    Reference.CONFIRMED: (
+        N_("the day last confirmed"),
+        N_(
+            "Where that day is missing, the one first acknowledged takes its place, or else the one"
+            " requested."
+        ),
+    ),
 }
 
 
 def _delivery_rule(key: str, rules: DeliveryRules) -> str:
-    main, instead = _REFERENCES[rules.reference]
-    if rules.reference is Reference.REQUESTED:
-        instead = "first acknowledged, or else the one last confirmed"
-    part = number(100 - rules.tolerance_percent)
-    whole = "the whole quantity" if not rules.tolerance_percent else f"at least {part} % of the quantity"
-    window = _window_words(rules, f"the day {main}")
+    day, instead = _REFERENCES[rules.reference]
+    window = _window_words(rules, _(day))
     if rules.mode == "quantity" and key == measures.DELIVERY:
-        sentence = f"A piece is on time when it arrives {window}, plant time, up to the quantity ordered."
+        said = _(
+            "A piece is on time when it arrives %(window)s, plant time, up to the quantity ordered.",
+            window=window,
+        )
+    elif not rules.tolerance_percent:
+        said = _("A line is on time when the whole quantity arrives %(window)s, plant time.", window=window)
     else:
-        sentence = f"A line is on time when {whole} arrives {window}, plant time."
-    sentence += f" Where that day is missing, the one {instead} takes its place."
+        said = _(
+            "A line is on time when at least %(part)s %% of the quantity arrives %(window)s, plant time.",
+            part=number(100 - rules.tolerance_percent),
+            window=window,
+        )
+    sentences = [said, _(instead)]
     if rules.early == "apart":
-        sentence += " Lines that came too early are on neither side of the ratio."
-    return sentence + _BEYOND_TIME.get(key, "")
+        sentences.append(_("Lines that came too early are on neither side of the ratio."))
+    if key in _BEYOND_TIME:
+        sentences.append(_(_BEYOND_TIME[key]))
+    return " ".join(sentences)
 
 
 _BEYOND_TIME = {
-    measures.OTIF: " In full means without any tolerance.",
-    measures.PERFECT_ORDER: " Perfect means on time, in full, nothing nonconforming, paperwork right.",
+    measures.OTIF: N_("In full means without any tolerance."),
+    measures.PERFECT_ORDER: N_("Perfect means on time, in full, nothing nonconforming, paperwork right."),
 }
 
 
 def _window_words(rules: DeliveryRules, day: str) -> str:
     def days(count: int) -> str:
-        return f"{count} {rules.days} {'day' if count == 1 else 'days'}"
+        if rules.days == "business":
+            return ngettext("%(num)s business day", "%(num)s business days", count)
+        return ngettext("%(num)s calendar day", "%(num)s calendar days", count)
 
-    if rules.early_days is None:
-        return f"by {day}" if not rules.late_days else f"at most {days(rules.late_days)} after {day}"
-    if not rules.early_days and not rules.late_days:
-        return f"on {day}"
-    if not rules.early_days:
-        return f"from {day} to {days(rules.late_days)} after it"
-    if not rules.late_days:
-        return f"from {days(rules.early_days)} before to {day}"
-    return f"from {days(rules.early_days)} before to {days(rules.late_days)} after {day}"
+    early, late = rules.early_days, rules.late_days
+    if early is None:
+        if not late:
+            return _("by %(day)s", day=day)
+        return _("at most %(days)s after %(day)s", days=days(late), day=day)
+    if not early and not late:
+        return _("on %(day)s", day=day)
+    if not early:
+        return _("from %(day)s to %(days)s after it", day=day, days=days(late))
+    if not late:
+        return _("from %(days)s before to %(day)s", days=days(early), day=day)
+    return _("from %(early)s before to %(late)s after %(day)s", early=days(early), late=days(late), day=day)
 
 
 def _defects(measure: Measure, sums: QualitySums, policy: Policy) -> Formula:
     found = sums.nonconformances + sums.left_out
-    ours = "not the supplier’s, undecided or samples"
+    ours = _("not the supplier’s, undecided or samples")
     reconciliation = _terms(
-        ("", found, "nonconformance found" if found == 1 else "nonconformances found"),
+        ("", found, _("nonconformance found") if found == 1 else _("nonconformances found")),
         ("−", sums.left_out, ours),
-        ("=", sums.nonconformances, "counted"),
+        ("=", sums.nonconformances, _("counted")),
     )
     if measure.key == measures.DPMO:
         per_unit = policy.quality.opportunities_per_unit or 1
-        numerator, denominator = _fraction(measure, "defects", "opportunities")
-        each = counted(per_unit, "opportunity", "opportunities")
-        rule = f"{number(sums.received)} pieces received, each with {each} for a defect."
-        subtitle = "Defects per million opportunities"
+        numerator, denominator = _fraction(measure, N_("defects"), N_("opportunities"))
+        rule = ngettext(
+            "%(pieces)s pieces received, each with %(num)s opportunity for a defect.",
+            "%(pieces)s pieces received, each with %(num)s opportunities for a defect.",
+            per_unit,
+            pieces=number(sums.received),
+        )
+        subtitle = _("Defects per million opportunities")
     else:
-        numerator, denominator = _fraction(measure, "pieces rejected", "pieces received")
-        rule = (
+        numerator, denominator = _fraction(measure, N_("pieces rejected"), N_("pieces received"))
+        rule = _(
             "Pieces count in the month they arrive, nonconforming ones in the month they are found, and only"
             " where the supplier is responsible. Samples are left out."
         )
-        subtitle = "Pieces rejected per million received"
-    of = "pieces" if measure.key == measures.QUALITY else "opportunities"
+        subtitle = _("Pieces rejected per million received")
+    of = {"part": numerator.text, "all": denominator.text}
+    is_ppm = measure.key == measures.QUALITY
+    brief = _("%(part)s of %(all)s pieces", **of) if is_ppm else _("%(part)s of %(all)s opportunities", **of)
     return Formula(
         subtitle=subtitle,
         numerator=numerator,
         denominator=denominator,
-        multiplier="× 1,000,000",
-        brief=f"{numerator.text} of {denominator.text} {of}",
+        multiplier=f"× {number(1_000_000)}",
+        brief=brief,
         reconciliation=reconciliation if found else (),
         rule=rule,
-        nothing="inspections and nonconformances recorded" if sums.received else "pieces received",
+        nothing=N_("No inspections and nonconformances recorded %(inside)s.")
+        if sums.received
+        else N_("No pieces received %(inside)s."),
     )
 
 
 def _lots(measure: Measure, sums: QualitySums, policy: Policy) -> Formula:
     accepted = policy.quality.use_as_is == "accepted"
-    numerator, denominator = _fraction(measure, "lots accepted", "lots inspected")
+    numerator, denominator = _fraction(measure, N_("lots accepted"), N_("lots inspected"))
     return Formula(
-        subtitle="Lots that incoming inspection accepted",
+        subtitle=_("Lots that incoming inspection accepted"),
         numerator=numerator,
         denominator=denominator,
         multiplier="× 100",
-        brief=f"{numerator.text} of {denominator.text} lots",
+        brief=_("%(part)s of %(all)s lots", part=numerator.text, all=denominator.text),
         reconciliation=_terms(
-            ("", sums.lots, "lots inspected"),
-            ("=", sums.lots_accepted, "accepted"),
-            ("+", sums.lots_rejected, "rejected"),
-            ("+", sums.lots_used_as_is, "used as is"),
+            ("", sums.lots, _("lots inspected")),
+            ("=", sums.lots_accepted, _("accepted")),
+            ("+", sums.lots_rejected, _("rejected")),
+            ("+", sums.lots_used_as_is, _("used as is")),
         ),
-        rule=f"A lot used as is counts as {'accepted' if accepted else 'rejected'}.",
-        nothing="lots inspected",
+        rule=_("A lot used as is counts as accepted.")
+        if accepted
+        else _("A lot used as is counts as rejected."),
+        nothing=N_("No lots inspected %(inside)s."),
     )
 
 
 def _answers(measure: Measure, sums: ResponseSums) -> Formula:
-    numerator, denominator = _fraction(measure, "answers on time", "answers due")
+    numerator, denominator = _fraction(measure, N_("answers on time"), N_("answers due"))
     return Formula(
-        subtitle="SCAR steps, certificates and agreement turns",
+        subtitle=_("SCAR steps, certificates and agreement turns"),
         numerator=numerator,
         denominator=denominator,
         multiplier="× 100",
-        brief=f"{numerator.text} of {denominator.text} steps",
+        brief=_("%(part)s of %(all)s steps", part=numerator.text, all=denominator.text),
         reconciliation=_terms(
-            ("", sums.due, f"steps due in {measure.period.within()}"),
-            ("−", sums.pending, "not due yet or waiting for our decision"),
-            ("=", sums.on_time + sums.late, "counted"),
-            ("=", sums.on_time, "on time"),
-            ("+", sums.late, "late"),
+            ("", sums.due, _("steps due %(inside)s", inside=measure.period.inside())),
+            ("−", sums.pending, _("not due yet or waiting for our decision")),
+            ("=", sums.on_time + sums.late, _("counted")),
+            ("=", sums.on_time, _("on time")),
+            ("+", sums.late, _("late")),
         ),
-        rule=(
+        rule=_(
             "An answer is on time when it is sent by its due time and accepted. The clock stops while it"
             " waits for our decision; a returned answer is no answer."
         ),
-        nothing="answers due",
+        nothing=N_("No answers due %(inside)s."),
     )
 
 
 def _own(measure: Measure, criterion: OwnCriterion, sums: Sums) -> Formula:
     """The formula itself, what each of its names stands for, and the same with the values put in."""
     expression, values = criterion.expression, values_of(sums)
-    numerator, denominator = _fraction(measure, "result", "")
+    numerator, denominator = _fraction(measure, N_("result"), "")
     worked = expressions.with_values(expression, values)
     return Formula(
-        subtitle="By a formula of our own",
+        subtitle=_("By a formula of our own"),
         numerator=numerator,
         denominator=denominator,
         multiplier=None,
-        brief=worked if len(worked) <= 40 else "by its formula",
+        brief=worked if len(worked) <= 40 else _("by its formula"),
         reconciliation=tuple(
-            Term(";" if at else "", number(values[name]), VARIABLES[name].title)
+            Term(";" if at else "", number(values[name]), _(VARIABLES[name].title))
             for at, name in enumerate(expression.names)
         ),
-        rule=f"The formula: {' '.join(criterion.formula.split())}.",
-        nothing="result of the formula" if values and any(values.values()) else "activity",
+        rule=_("The formula: %(formula)s.", formula=" ".join(criterion.formula.split())),
+        nothing=N_("No result of the formula %(inside)s.")
+        if values and any(values.values())
+        else N_("No activity %(inside)s."),
         worked=worked,
     )
 
 
 def _soft(measure: Measure) -> Formula:
-    numerator, denominator = _fraction(measure, "points given", "times given")
-    times = plain(measure.denominator)
+    numerator, denominator = _fraction(measure, N_("points given"), N_("times given"))
     return Formula(
-        subtitle="Points given by a person, with a reason",
+        subtitle=_("Points given by a person, with a reason"),
         numerator=numerator,
         denominator=denominator,
         multiplier=None,
-        brief="given once" if times == "1" else f"given {times} times",
+        brief=ngettext("given once", "given %(num)s times", measure.denominator),
         reconciliation=(),
-        rule="Points from 0 to 100; several are averaged.",
-        nothing="points given",
+        rule=_("Points from 0 to 100; several are averaged."),
+        nothing=N_("No points given %(inside)s."),
     )

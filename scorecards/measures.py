@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from scorecards.exact import ZERO
 from scorecards.periods import Period
+from scorecards.speech import N_
 
 PERCENT = "percent"
 PPM = "ppm"
@@ -24,13 +25,13 @@ COMPUTED = (QUALITY, DELIVERY, RESPONSIVENESS, LAR, DPMO, OTIF, PERFECT_ORDER)
 FALLING = frozenset({QUALITY, DPMO})  # fewer is better
 
 TITLES = {
-    QUALITY: "Defects",
-    DELIVERY: "On-time delivery",
-    RESPONSIVENESS: "Answers on time",
-    LAR: "Lots accepted",
-    DPMO: "Defects per million opportunities",
-    OTIF: "On time and in full",
-    PERFECT_ORDER: "Perfect orders",
+    QUALITY: N_("Defects"),
+    DELIVERY: N_("On-time delivery"),
+    RESPONSIVENESS: N_("Answers on time"),
+    LAR: N_("Lots accepted"),
+    DPMO: N_("Defects per million opportunities"),
+    OTIF: N_("On time and in full"),
+    PERFECT_ORDER: N_("Perfect orders"),
 }
 
 

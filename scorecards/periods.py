@@ -7,19 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from scorecards.speech import N_, _
+
 MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
 )
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ONE_DAY = timedelta(days=1)
@@ -35,12 +37,13 @@ def month_start(number: int) -> date:
 
 
 def month_label(number: int) -> str:
-    return f"{MONTHS[number % 12]} {2000 + number // 12}"
+    return f"{_(MONTHS[number % 12])} {2000 + number // 12}"
 
 
 def day_label(day: date) -> str:
     """Such as "8 Oct 2026". Written here because strftime follows the machine's language."""
-    return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
+    month = _(MONTHS[day.month - 1])[:3]
+    return _("%(day)s %(month)s %(year)s", day=day.day, month=month, year=day.year)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -95,13 +98,26 @@ class Period:
         if self.months == 1:
             return month_label(self.first_month)
         if self.months == 3 and self.first_month % 3 == 0:
-            return f"Q{self.first_month % 12 // 3 + 1} {2000 + self.first_month // 12}"
-        return f"{self.months} months to {month_label(self.last_month)}"
+            number = self.first_month % 12 // 3 + 1
+            return _("Q%(number)s %(year)s", number=number, year=2000 + self.first_month // 12)
+        last = month_label(self.last_month)
+        return _("%(count)s months to %(month)s", count=self.months, month=last)
 
     def within(self) -> str:
         """The label inside a sentence: "the 6 months to October 2026"."""
-        label = self.label()
-        return f"the {label}" if label[0].isdigit() else label
+        if self.months == 1 or (self.months == 3 and self.first_month % 3 == 0):
+            return self.label()
+        last = month_label(self.last_month)
+        return _("the %(count)s months to %(month)s", count=self.months, month=last)
+
+    def inside(self) -> str:
+        """What happened when: "in October 2026", "in the 6 months to October 2026"."""
+        if self.months == 1:
+            return _("in %(month)s", month=month_label(self.first_month))
+        if self.months == 3 and self.first_month % 3 == 0:
+            return _("in %(quarter)s", quarter=self.label())
+        last = month_label(self.last_month)
+        return _("in the %(count)s months to %(month)s", count=self.months, month=last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +144,7 @@ class Calendar:
         """
         while not self.is_working(day):
             day += direction * ONE_DAY
-        for _ in range(working_days):
+        for _each in range(working_days):
             day += direction * ONE_DAY
             while not self.is_working(day):
                 day += direction * ONE_DAY

@@ -14,6 +14,7 @@ from scorecards.grammar import Expression, FormulaError
 from scorecards.grammar import parse as parse_formula
 from scorecards.points import PointsTable, linear
 from scorecards.points import problems as table_problems
+from scorecards.speech import N_, _
 from scorecards.variables import VARIABLES
 
 
@@ -169,8 +170,10 @@ class Policy:
         return [*measures.COMPUTED, *(one.key for one in self.own), *(one.key for one in self.soft)]
 
     def title(self, key: str) -> str:
+        if key in measures.TITLES:
+            return _(measures.TITLES[key])
         added = {one.key: one.title for one in self.own} | {one.key: one.title for one in self.soft}
-        return measures.TITLES.get(key) or added.get(key, key)
+        return added.get(key, key)
 
     def own_criterion(self, key: str) -> OwnCriterion | None:
         return next((one for one in self.own if one.key == key), None)
@@ -361,8 +364,8 @@ DEFAULT_POLICY = Policy(
         Band("D", Decimal(0), Decimal(70)),
     ),
     caps=(
-        Cap("expired_mandatory_certificate", "C", "Expired mandatory certificate"),
-        Cap("open_critical_scar", "C", "Open critical SCAR"),
-        Cap("safety_escape", "C", "Safety escape"),
+        Cap("expired_mandatory_certificate", "C", N_("Expired mandatory certificate")),
+        Cap("open_critical_scar", "C", N_("Open critical SCAR")),
+        Cap("safety_escape", "C", N_("Safety escape")),
     ),
 )

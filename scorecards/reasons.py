@@ -8,8 +8,9 @@ from scorecards.formulas import Formula
 from scorecards.measures import Measure, State
 from scorecards.points import Derivation, Knot, PointsTable, Step, derive
 from scorecards.policy import Policy
+from scorecards.speech import _
 from scorecards.weighting import Card
-from scorecards.wording import at_most, number, with_unit
+from scorecards.wording import at_most, ngettext, number, with_unit
 
 
 def points_sentence(measure: Measure, policy: Policy) -> str | None:
@@ -19,10 +20,12 @@ def points_sentence(measure: Measure, policy: Policy) -> str | None:
     points = number(measure.points, 1)
     table = policy.points.get(measure.key)
     if table is None and policy.own_criterion(measure.key):
-        limited = ", limited to 0 to 100" if measure.value != measure.points else ""
-        words = f"The result is the points{limited}: {points} points."
+        if measure.value == measure.points:
+            words = _("The result is the points: %(points)s points.", points=points)
+        else:
+            words = _("The result is the points, limited to 0 to 100: %(points)s points.", points=points)
     elif table is None:
-        words = f"The points are taken as given: {points} points."
+        words = _("The points are taken as given: %(points)s points.", points=points)
     else:
         words = _derived(measure.value, measure.unit, table)
     if measure.contribution is None:
@@ -34,8 +37,12 @@ def _contributes(measure: Measure, contribution: Decimal, policy: Policy) -> str
     weight = at_most(measure.effective_weight, 2)
     if policy.combine == "average":
         return f"× {weight} % = {number(contribution, 2)}."
-    base = f"{at_most(measure.points or ZERO, 2)} ÷ 100"
-    return f"As a factor: ({base}) to the power of {weight} % = {number(contribution, 4)}."
+    return _(
+        "As a factor: (%(points)s ÷ 100) to the power of %(weight)s %% = %(factor)s.",
+        points=at_most(measure.points or ZERO, 2),
+        weight=weight,
+        factor=number(contribution, 4),
+    )
 
 
 def _derived(value: Decimal, unit: str, table: PointsTable) -> str:
@@ -45,47 +52,66 @@ def _derived(value: Decimal, unit: str, table: PointsTable) -> str:
     if table.kind == "steps":
         return _step(found, text, unit, table)
     if _is_as_measured(table):
-        return f"The percentage is the points: {number(found.points, 1)} points."
+        return _("The percentage is the points: %(points)s points.", points=number(found.points, 1))
     lower, upper = found.lower, found.upper
     if lower is not None and upper is not None:
-        return f"{text} lies between {_walk(value, unit, lower, upper)} = {given}."
+        return _between(value, text, given, unit, lower, upper)
     end = lower or table.knots[-1]
+    limit = with_unit(end.at, unit)
     if end.at == value:
-        return f"{text} gives {given}."
-    beyond = "or more" if value > end.at else "or less"
-    return f"{text} is {with_unit(end.at, unit)} {beyond}: {given}."
+        return _("%(value)s gives %(points)s.", value=text, points=given)
+    if value > end.at:
+        return _("%(value)s is %(limit)s or more: %(points)s.", value=text, limit=limit, points=given)
+    return _("%(value)s is %(limit)s or less: %(points)s.", value=text, limit=limit, points=given)
 
 
-def _walk(value: Decimal, unit: str, lower: Knot, upper: Knot) -> str:
+def _between(value: Decimal, text: str, given: str, unit: str, lower: Knot, upper: Knot) -> str:
     rise = upper.points - lower.points
     sign = "+" if rise >= 0 else "−"
-    return (
-        f"{with_unit(lower.at, unit)} ({number(lower.points)} points) and"
-        f" {with_unit(upper.at, unit)} ({number(upper.points)} points): {number(lower.points)} {sign}"
-        f" {at_most(value - lower.at, 2)} ÷ {number(upper.at - lower.at)} × {number(abs(rise))}"
+    return _(
+        "%(value)s lies between %(lower)s (%(lower_points)s points) and %(upper)s (%(upper_points)s points):"
+        " %(sum)s = %(points)s.",
+        value=text,
+        lower=with_unit(lower.at, unit),
+        lower_points=number(lower.points),
+        upper=with_unit(upper.at, unit),
+        upper_points=number(upper.points),
+        sum=f"{number(lower.points)} {sign} {at_most(value - lower.at, 2)} ÷ {number(upper.at - lower.at)}"
+        f" × {number(abs(rise))}",
+        points=given,
     )
 
 
 def _scaled(found: Derivation, table: PointsTable) -> str:
     if table.out_of == HUNDRED:
-        return f"{number(found.points, 1)} points"
-    own = at_most(found.points * table.out_of / HUNDRED, 2)
-    return f"{own} of {number(table.out_of)} points, that is {number(found.points, 1)} of 100"
+        return _("%(points)s points", points=number(found.points, 1))
+    return _(
+        "%(own)s of %(most)s points, that is %(points)s of 100",
+        own=at_most(found.points * table.out_of / HUNDRED, 2),
+        most=number(table.out_of),
+        points=number(found.points, 1),
+    )
 
 
 def _step(found: Derivation, text: str, unit: str, table: PointsTable) -> str:
     value = text
     if table.rounded_to is not None:
-        value = f"{text}, rounded to {with_unit(found.value, unit)},"
-    where = _step_words(found.step, unit) if found.step else "no step"
-    return f"{value} falls in the step {where}: {_scaled(found, table)}."
+        value = _("%(value)s, rounded to %(to)s,", value=text, to=with_unit(found.value, unit))
+    return _(
+        "%(value)s falls in the step %(step)s: %(points)s.",
+        value=value,
+        step=step_words(found.step, unit) if found.step else "–",
+        points=_scaled(found, table),
+    )
 
 
-def _step_words(step: Step, unit: str) -> str:
+def step_words(step: Step, unit: str) -> str:
     if step.above is not None:
-        return f"above {with_unit(step.above, unit)}"
+        return _("above %(limit)s", limit=with_unit(step.above, unit))
     start = with_unit(step.from_ or ZERO, unit)
-    return f"{start} and up" if step.to is None else f"{start} to {with_unit(step.to, unit)}"
+    if step.to is None:
+        return _("%(start)s and up", start=start)
+    return _("%(start)s to %(end)s", start=start, end=with_unit(step.to, unit))
 
 
 def _is_as_measured(table: PointsTable) -> bool:
@@ -106,10 +132,16 @@ def weight_sentence(measure: Measure, card: Card, policy: Policy) -> str | None:
         return None
     left = [policy.title(one.key) for one in card.measures if one.contribution is None]
     there = sum((one.weight for one in card.measures if one.contribution is not None), ZERO)
-    verb = "has" if len(left) == 1 else "have"
-    return (
-        f"{' and '.join(left)} {verb} no number, so this weight of {number(measure.weight)} % counts as"
-        f" {number(measure.weight)} ÷ {number(there)} = {at_most(measure.effective_weight, 2)} %."
+    return ngettext(
+        "%(names)s has no number, so this weight of %(weight)s %% counts as %(weight)s ÷ %(there)s"
+        " = %(share)s %%.",
+        "%(names)s have no number, so this weight of %(weight)s %% counts as %(weight)s ÷ %(there)s"
+        " = %(share)s %%.",
+        len(left),
+        names=_(" and ").join(left),
+        weight=number(measure.weight),
+        there=number(there),
+        share=at_most(measure.effective_weight, 2),
     )
 
 
@@ -117,42 +149,62 @@ def window_sentence(measure: Measure, card: Card) -> str | None:
     """Why the measure was taken over more than the card's period."""
     if measure.period == card.period or measure.value is None:
         return None
-    return f"Too few lines in {card.period.within()}, so what counts is {measure.period.within()}."
+    return _(
+        "Too few lines %(inside)s, so what counts is %(window)s.",
+        inside=card.period.inside(),
+        window=measure.period.within(),
+    )
 
 
 def state_sentence(measure: Measure, card: Card, parts: Formula) -> str | None:
-    own = card.sums_over(measure.period)
+    own, inside = card.sums_over(measure.period), measure.period.inside()
     match measure.state:
         case State.OK:
             return None
         case State.NO_ACTIVITY:
-            return f"No {parts.nothing} in {measure.period.within()}.{_left_out(measure, card)}"
+            said = _(parts.nothing, inside=inside)
+            return f"{said}{_left_out(measure, card)}"
+        case State.PENDING if measure.key == measures.RESPONSIVENESS:
+            said = ngettext(
+                "%(num)s step waiting or not due yet, on neither side.",
+                "%(num)s steps waiting or not due yet, on neither side.",
+                own.response.pending,
+            )
+            return f"{said}{_left_out(measure, card)}"
         case State.PENDING:
-            waiting = own.response.pending if measure.key == measures.RESPONSIVENESS else own.delivery.pending
-            noun = "step" if measure.key == measures.RESPONSIVENESS else "line"
-            one = noun if waiting == 1 else f"{noun}s"
-            words = "waiting or not due yet" if noun == "step" else "not due yet"
-            return f"{number(waiting)} {one} {words}, on neither side.{_left_out(measure, card)}"
+            said = ngettext(
+                "%(num)s line not due yet, on neither side.",
+                "%(num)s lines not due yet, on neither side.",
+                own.delivery.pending,
+            )
+            return f"{said}{_left_out(measure, card)}"
         case State.UNDEFINED:
-            found = f"{number(measure.numerator)} {_defect_noun(measure)}"
-            return f"{found}, nothing received.{_left_out(measure, card)}"
+            return f"{_nothing_received(measure)}{_left_out(measure, card)}"
         case State.LOW_VOLUME:
-            lines = "line" if measure.volume == 1 else "lines"
-            return (
-                f"Only {number(measure.volume)} {lines} in {measure.period.within()}: shown, but nothing"
-                " is escalated by it automatically."
+            return ngettext(
+                "Only %(num)s line %(inside)s: shown, but nothing is escalated by it automatically.",
+                "Only %(num)s lines %(inside)s: shown, but nothing is escalated by it automatically.",
+                measure.volume,
+                inside=inside,
             )
 
 
-def _defect_noun(measure: Measure) -> str:
+def _nothing_received(measure: Measure) -> str:
     if measure.key == measures.DPMO:
-        return "defect" if measure.numerator == 1 else "defects"
-    return "piece rejected" if measure.numerator == 1 else "pieces rejected"
+        return ngettext(
+            "%(num)s defect, nothing received.", "%(num)s defects, nothing received.", measure.numerator
+        )
+    return ngettext(
+        "%(num)s piece rejected, nothing received.",
+        "%(num)s pieces rejected, nothing received.",
+        measure.numerator,
+    )
 
 
 def _left_out(measure: Measure, card: Card) -> str:
     if not measure.weight:
         return ""
     if not card.is_rated:
-        return " Left out."
-    return f" Left out, the other weights share its {number(measure.weight)} %."
+        return f" {_('Left out.')}"
+    weight = number(measure.weight)
+    return f" {_('Left out, the other weights share its %(weight)s %%.', weight=weight)}"

@@ -11,6 +11,7 @@ from scorecards.exact import HUNDRED, exactly, settle
 from scorecards.feeds import Stage
 from scorecards.measures import Ratio, State
 from scorecards.periods import Period, day_label
+from scorecards.speech import _
 
 
 class StageState(StrEnum):
@@ -34,14 +35,16 @@ def judge(stage: Stage, as_of: date) -> StageVerdict:
     """
     answered_at = None if stage.accepted is False else stage.answered_at
     if answered_at is not None and answered_at > stage.due_at:
-        return StageVerdict(stage, StageState.LATE, "Answered too late")
+        return StageVerdict(stage, StageState.LATE, _("Answered too late"))
     if answered_at is not None and stage.accepted:
-        return StageVerdict(stage, StageState.ON_TIME, "On time")
+        return StageVerdict(stage, StageState.ON_TIME, _("On time"))
     if answered_at is not None:
-        return StageVerdict(stage, StageState.PENDING, "Answered in time, waits for our decision")
+        return StageVerdict(stage, StageState.PENDING, _("Answered in time, waits for our decision"))
     if as_of <= stage.due_on:
-        return StageVerdict(stage, StageState.PENDING, f"Not due until {day_label(stage.due_on)}")
-    words = "Returned and not answered again" if stage.accepted is False else "Not answered"
+        return StageVerdict(
+            stage, StageState.PENDING, _("Not due until %(day)s", day=day_label(stage.due_on))
+        )
+    words = _("Returned and not answered again") if stage.accepted is False else _("Not answered")
     return StageVerdict(stage, StageState.LATE, words)
 
 

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from scorecards.exact import exactly
 from scorecards.periods import Period
+from scorecards.speech import _
 from scorecards.weighting import Card
+from scorecards.wording import ngettext, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,23 @@ def trend(card: Card, previous: Card) -> Trend | None:
 def _trend(before: Period, previous: Decimal, shown: Decimal) -> Trend:
     change = shown - previous
     if change == 0:
-        return Trend(before, previous, change, f"the same as {before.label()}")
-    unit = "point" if abs(change) == 1 else "points"
-    word = "higher" if change > 0 else "lower"
-    return Trend(before, previous, change, f"{abs(change)} {unit} {word} than {before.label()}")
+        return Trend(before, previous, change, _("the same as %(period)s", period=before.label()))
+    by = abs(change)
+    digits = max(0, -int(change.as_tuple().exponent))
+    if change > 0:
+        sentence = ngettext(
+            "%(num)s point higher than %(period)s",
+            "%(num)s points higher than %(period)s",
+            by,
+            num=number(by, digits),
+            period=before.label(),
+        )
+    else:
+        sentence = ngettext(
+            "%(num)s point lower than %(period)s",
+            "%(num)s points lower than %(period)s",
+            by,
+            num=number(by, digits),
+            period=before.label(),
+        )
+    return Trend(before, previous, change, sentence)

@@ -15,10 +15,11 @@ from scorecards.measures import Measure, Ratio, State
 from scorecards.periods import Period
 from scorecards.points import derive
 from scorecards.policy import OwnCriterion, Policy
+from scorecards.speech import N_
 from scorecards.sums import SoftSums, Sums, count_by_month, over
 from scorecards.variables import is_empty, values_of
 
-NOT_RATED = "Not rated"
+NOT_RATED = N_("Not rated")
 _WITH_NUMBER = frozenset({State.OK, State.LOW_VOLUME})
 
 

@@ -9,9 +9,10 @@ from scorecards.exact import CONTEXT
 from scorecards.feeds import Fact, Nonconformance
 from scorecards.periods import Period, month_number
 from scorecards.policy import Policy
+from scorecards.speech import _
 from scorecards.sums import Sums
-from scorecards.weighting import NOT_RATED, Card, rate_with_trailing
-from scorecards.wording import number, shown
+from scorecards.weighting import Card, rate_with_trailing
+from scorecards.wording import ngettext, number, shown
 
 _MATTERS = frozenset({LineState.LATE, LineState.EARLY, LineState.PENDING})
 
@@ -65,8 +66,8 @@ def if_not_counted(
     )
     card = rate_with_trailing({**months, month: replace(before, quality=moved)}, policy, period, facts)
     now = rate_with_trailing(months, policy, period, facts)
-    score = NOT_RATED.lower() if card.shown is None else f"score {number(card.shown, policy.score_decimals)}"
-    return WhatIf(card, now, f"If {found.number} is not counted: {score}, band {card.band}.")
+    said = _("If %(number)s is not counted: %(result)s.", number=found.number, result=_result(card, policy))
+    return WhatIf(card, now, said)
 
 
 def if_on_time(
@@ -103,19 +104,30 @@ def if_on_time(
         return None
     card = rate_with_trailing(changed, policy, period, facts)
     now = rate_with_trailing(months, policy, period, facts)
-    score = NOT_RATED.lower() if card.shown is None else f"score {number(card.shown, policy.score_decimals)}"
-    lines = "the line" if count == 1 else f"these {count} lines"
-    verb = "was" if count == 1 else "were"
-    return WhatIf(card, now, f"If {lines} {verb} on time: {score}, band {card.band}.")
+    said = ngettext(
+        "If the line was on time: %(result)s.",
+        "If these %(num)s lines were on time: %(result)s.",
+        count,
+        result=_result(card, policy),
+    )
+    return WhatIf(card, now, said)
+
+
+def _result(card: Card, policy: Policy) -> str:
+    if card.shown is None:
+        return _("not rated")
+    score = number(card.shown, policy.score_decimals)
+    return _("score %(score)s, band %(band)s", score=score, band=card.band)
 
 
 def _sentence(card: Card, now: Card, policy: Policy) -> str:
     one = card.measure(measures.DELIVERY)
-    ratio = "nothing is left to count"
+    ratio = _("nothing is left to count")
     if one is not None and one.value is not None:
         ratio = f"{number(one.numerator)} ÷ {number(one.denominator)} = {shown(one.value, one.unit)}"
     if card.shown is None:
-        return f"If the line is excused: {ratio}, {NOT_RATED.lower()}."
-    score = number(card.shown, policy.score_decimals)
-    still = "still " if card.band == now.band else ""
-    return f"If the line is excused: {ratio}, score {score}, {still}band {card.band}."
+        return _("If the line is excused: %(ratio)s, not rated.", ratio=ratio)
+    result = {"ratio": ratio, "score": number(card.shown, policy.score_decimals), "band": card.band}
+    if card.band == now.band:
+        return _("If the line is excused: %(ratio)s, score %(score)s, still band %(band)s.", **result)
+    return _("If the line is excused: %(ratio)s, score %(score)s, band %(band)s.", **result)

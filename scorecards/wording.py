@@ -1,9 +1,10 @@
-"""Numbers as people read them: 92.3 %, 401 PPM, 12,480."""
+"""Numbers as people read them: 92.3 %, 401 PPM, 12,480; in other languages with their marks."""
 
 from decimal import Decimal
 
 from scorecards import measures
 from scorecards.exact import exactly, plain, rounded
+from scorecards.speech import figure, form
 
 _PER_MILLION = frozenset({measures.PPM, measures.PER_MILLION_OPPORTUNITIES})
 
@@ -11,9 +12,9 @@ _PER_MILLION = frozenset({measures.PPM, measures.PER_MILLION_OPPORTUNITIES})
 def number(value: Decimal | int, decimals: int | None = None) -> str:
     """With commas at the thousands; without `decimals`, as many as there are."""
     if decimals is not None:
-        return f"{rounded(Decimal(value), decimals):,}"
+        return figure(f"{rounded(Decimal(value), decimals):,}")
     whole, _, rest = plain(Decimal(value)).partition(".")
-    return f"{int(whole):,}.{rest}" if rest else f"{int(whole):,}"
+    return figure(f"{int(whole):,}.{rest}" if rest else f"{int(whole):,}")
 
 
 def at_most(value: Decimal, decimals: int) -> str:
@@ -58,9 +59,10 @@ def unrounded_score(value: Decimal, decimals: int) -> str:
     for more in range(decimals + 1, 20):
         text = rounded(value, more)
         if rounded(text, decimals) == rounded(value, decimals):
-            return f"{text:,}"
-    return plain(value)
+            return figure(f"{text:,}")
+    return figure(plain(value))
 
 
-def counted(count: Decimal | int, one: str, many: str) -> str:
-    return f"{number(count)} {one if count == 1 else many}"
+def ngettext(one: str, many: str, count: Decimal | int, **values: object) -> str:
+    """Say a sentence with a count in it, which is %(num)s."""
+    return form(one, many, 1 if count == 1 else 2) % {"num": number(count), **values}

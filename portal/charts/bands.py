@@ -6,6 +6,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from portal.charts.svg import Value, frame, nothing, num, present, text, words
+from portal.languages import _
 
 
 class Band(NamedTuple):
@@ -71,8 +72,11 @@ def ruler(
     at, shown = x(float(score)), words(score, digits)
     parts.append(f'<path class="mk" d="M{num(at)} {24 + down}l-6-8h12z"/>')
     parts.append(text(shown, at, 12 + down, anchor=_lean(at, width, len(shown)), kind="tx"))
-    limits = ", ".join(f"{band.letter.upper()} from {_short(float(band.low))}" for band in rising)
-    label = f"Score {shown} on a scale with {limits}"
+    limits = ", ".join(
+        _("%(band)s from %(least)s", band=band.letter.upper(), least=_short(float(band.low)))
+        for band in rising
+    )
+    label = _("Score %(score)s on a scale with %(limits)s", score=shown, limits=limits)
     return frame(parts, width=width, height=58 + down, label=label, kind="as-ruler")
 
 

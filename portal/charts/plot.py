@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.charts.svg import Value, digits_of, num, text, ticks, words
+from portal.languages import _
 
 BELOW = 26
 
@@ -41,7 +42,9 @@ class Plot:
             )
             parts.append(text(words(tick, digits), self.left - 7, self.y(tick) + 4, anchor="end"))
         if self.is_cut:
-            parts.append(text(f"axis starts at {words(self.axis[0], digits)}", self.left, 11))
+            parts.append(
+                text(_("axis starts at %(value)s", value=words(self.axis[0], digits)), self.left, 11)
+            )
         return parts
 
     def target(self, value: float, label: str) -> list[str]:

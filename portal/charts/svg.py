@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from markupsafe import Markup, escape
 
+from portal.languages import figure
+
 Value = Decimal | float | int
 
 WIDE = 760
@@ -22,7 +24,7 @@ def num(value: float) -> str:
 def words(value: Value, digits: int = 0) -> str:
     """A number as the portal shows it, rounded half up."""
     exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
-    return f"{'−' if exact < 0 else ''}{abs(exact):,f}"
+    return figure(f"{'−' if exact < 0 else ''}{abs(exact):,f}")
 
 
 def text(content: object, x: float, y: float, *, anchor: str = "", kind: str = "") -> str:

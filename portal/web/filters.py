@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment
 
 from portal import charts, clock
-from portal.languages import _, ngettext, spoken
+from portal.languages import _, figure, ngettext, spoken
 
 NBSP = "\N{NO-BREAK SPACE}"
 NONE = "–"
@@ -34,7 +34,6 @@ MONTHS = {
 }
 # Thu 8 Oct; Do 8. Okt.
 _DAY = {"en": "{weekday} {day} {month}", "de": "{weekday} {day}. {month}"}
-_GERMAN_MARKS = str.maketrans(",.", ".,")
 CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
 Number = Decimal | int | float
@@ -60,7 +59,7 @@ def number(value: Number | None, digits: int = 0, *, none: str = NONE) -> str:
     # −0.0 is no news to anybody.
     sign = "−" if rounded < 0 else ""
     text = f"{sign}{abs(rounded):,f}"
-    return text.translate(_GERMAN_MARKS) if spoken() == "de" else text
+    return figure(text)
 
 
 def percent(value: Number | None, digits: int = 1, *, none: str = NONE) -> str:

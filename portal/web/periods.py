@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 from portal.errors import BadInputError
+from portal.languages import _
 from scorecards.periods import Period, month_label, month_number
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})(?:~(3|6|12))?")
@@ -38,19 +39,21 @@ def offered(today: date, chosen: Period) -> list[tuple[str, list[tuple[str, str]
     """Give what a period can be chosen from, in groups: (address value, words)."""
     running = month_number(today)
     months = [(write(Period(m)), month_label(m)) for m in range(running, running - _MONTHS_OFFERED, -1)]
-    months[0] = (months[0][0], f"{months[0][1]}, running")
+    months[0] = (months[0][0], _("%(period)s, running", period=months[0][1]))
     quarters = []
     first = running - running % 3
     for start in range(first, first - 24, -3):
         period = Period(start, 3)
-        running_note = ", running" if period.last_month >= running else ""
-        quarters.append((write(period), period.label() + running_note))
+        label = period.label()
+        if period.last_month >= running:
+            label = _("%(period)s, running", period=label)
+        quarters.append((write(period), label))
     last = running - 1
     trailing = [(f"{write(Period(last))}~{n}", Period.trailing(last, n).label()) for n in (6, 12)]
-    groups = [("Month", months), ("Quarter", quarters), ("Longer", trailing)]
+    groups = [(_("Month"), months), (_("Quarter"), quarters), (_("Longer"), trailing)]
     value = write(chosen)
-    if not any(value == each for _, options in groups for each, _ in options):
-        groups.insert(0, ("Chosen", [(value, chosen.label())]))
+    if not any(value == each for _group, options in groups for each, _label in options):
+        groups.insert(0, (_("Chosen"), [(value, chosen.label())]))
     return groups
 
 
@@ -62,7 +65,7 @@ def _year(text: str, value: str) -> int:
 
 
 def _advice(value: str) -> str:
-    return (
-        f"“{value[:20]}” is no period. Use 2026-10 for a month, 2026-Q3 for a quarter,"
-        " 2026-10~12 for 12 months."
+    return _(
+        "“%(value)s” is no period. Use 2026-10 for a month, 2026-Q3 for a quarter, 2026-10~12 for 12 months.",
+        value=value[:20],
     )

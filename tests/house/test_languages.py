@@ -13,7 +13,8 @@ from jinja2.ext import babel_extract
 from portal.languages import ENGLISH, FOLDER, NAMES
 from portal.web.templates import environment
 
-PORTAL = Path(__file__).resolve().parents[2] / "portal"
+ROOT = Path(__file__).resolve().parents[2]
+PORTAL, ENGINE = ROOT / "portal", ROOT / "scorecards"
 OTHERS = sorted(set(NAMES) - {ENGLISH})
 ENV = environment()
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
@@ -29,7 +30,7 @@ PLACES = re.compile(r"%\(\w+\)[sd]")
 def marked() -> dict[str, str]:
     """Each marked text (of a plural its singular) with the file it stands in."""
     found: dict[str, str] = {}
-    for path in sorted(PORTAL.rglob("*.py")):
+    for path in sorted([*PORTAL.rglob("*.py"), *ENGINE.rglob("*.py")]):
         found |= dict.fromkeys(marked_in(path.read_text(encoding="utf-8")), path.name)
     for path in sorted((PORTAL / "templates").rglob("*.html")):
         for _, _, text, _ in babel_extract(BytesIO(path.read_bytes()), KEYWORDS, (), OPTIONS):

@@ -16,14 +16,17 @@ from portal.workflows.policies.steps import STEPS
 from portal.workflows.ratings import active_policy
 from portal.workflows.scorecards import policy_words
 from portal.workflows.steps import possible
+from scorecards.explain import event_words
 from scorecards.periods import month_label, month_number
+
+_WORDS: dict[str, Any] = {"cap_words": policy_words.cap_words, "event_words": event_words}
 
 
 @get("/policy", permission=P.POLICIES_READ)
 async def show(request: Request[Any, Any, Any], db: Db) -> Response[Any]:
     policy = await active_policy(db)
     rules, tables = policy_words.rules(policy), policy_words.tables(policy)
-    return page(request, "policies/current.html", policy=policy, rules=rules, tables=tables)
+    return page(request, "policies/current.html", policy=policy, rules=rules, tables=tables, **_WORDS)
 
 
 @get("/policies", permission=P.POLICIES_READ)
@@ -44,6 +47,7 @@ async def version(request: Request[Any, Any, Any], db: Db, who: Who, policy: Fro
         policy=found.policy,
         rules=policy_words.rules(found.policy),
         tables=policy_words.tables(found.policy),
+        **_WORDS,
         before=before,
         differences=differences.between(before, found.row) if before else [],
         steps=possible(found.row, STEPS, who),

@@ -14,6 +14,7 @@ from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.charts import Band
 from portal.errors import BadInputError
+from portal.languages import _
 from portal.models.months import Scorecard, ScorecardDispute
 from portal.models.suppliers import Supplier
 from portal.models.targets import Aim
@@ -36,6 +37,7 @@ from portal.workflows.scorecards.view import CardView
 from portal.workflows.targets import records as targets
 from portal.workflows.targets.distance import Distance
 from portal.workflows.targets.words import AIM
+from scorecards.facts import cap_title, fact_words
 
 MOST_PARTS = 25
 
@@ -179,7 +181,7 @@ async def _show(
             panel, explain, inputs, card.policy, measure.period, card.as_of, show_all=everything == "1"
         )
     elif explain:
-        raise BadInputError(f"The card has no measure “{explain[:40]}”.")
+        raise BadInputError(_("The card has no measure “%(name)s”.", name=explain[:40]))
     number = card.period.first_month
     is_month = card.period.months == 1 and part.is_whole
     view = CardPage(
@@ -212,6 +214,8 @@ async def _show(
         on=await escalations.open_of(db, who, supplier.id),
         rungs=RUNG,
         aims=AIM,
+        cap_title=cap_title,
+        fact_words=fact_words,
         may_propose=may(who, P.ESCALATIONS_WRITE),
     )
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from portal.languages import _, ngettext
 from scorecards import measures
 from scorecards.exact import HUNDRED, rounded
+from scorecards.facts import fact_words
 from scorecards.measures import Measure
 from scorecards.policy import Policy
 from scorecards.weighting import Card
@@ -31,7 +32,9 @@ class Action:
 def actions(card: Card, policy: Policy) -> list[Action]:
     """Give the two that would raise this card most: first what limits its band, then by points."""
     limiting = [
-        Action(_("%(cap)s It limits the band to %(band)s.", cap=cap.sentence, band=cap.band), None)
+        Action(
+            _("%(cap)s It limits the band to %(band)s.", cap=fact_words(cap.sentence), band=cap.band), None
+        )
         for cap in card.acting_caps
     ]
     gains = [(gain, one) for one in card.measures if (gain := _gain(one, card, policy)) > 0]

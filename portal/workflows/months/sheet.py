@@ -16,6 +16,7 @@ from portal.workflows.scorecards.panel import Panel
 from portal.workflows.scorecards.view import CardView
 from portal.workflows.targets.distance import Distance
 from scorecards.delivery import Verdict
+from scorecards.facts import cap_title, fact_words
 from scorecards.feeds import Nonconformance
 from scorecards.wording import number
 
@@ -105,7 +106,7 @@ def values(
             for each in disputes
         ],
         "dispute_heads": [_("About"), _("Your words"), _("Decision"), _("Why")],
-        "caps": [f"{cap.title}: {cap.sentence}" for cap in card.card.caps],
+        "caps": [f"{cap_title(cap)}: {fact_words(cap.sentence)}" for cap in card.card.caps],
         "hash": frozen.row.sha256 if frozen else "",
         "words": {
             "page": _("Page"),

@@ -10,12 +10,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
+from portal.languages import _, ngettext
 from scorecards import delivery, measures, quality, responsiveness
 from scorecards.delivery import LineState, Verdict
 from scorecards.feeds import DeliveryLine, Inputs, Lot, LotResult, Nonconformance, Responsibility
 from scorecards.periods import Period
 from scorecards.policy import Policy
 from scorecards.responsiveness import StageState, StageVerdict
+from scorecards.wording import number
 
 ROWS_AT_FIRST = 10  # of the group in which nothing went wrong; the others are shown whole
 MOST_ROWS = 500  # of one group on one page; the CSV has all of them
@@ -103,26 +105,29 @@ def _group(title: str, tone: str, rows: Sequence[Row], *, limit: int = MOST_ROWS
     return Group(title, tone, len(rows), rows[:limit])
 
 
-def _plural(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
-
-
 def _delivery(found: list[Verdict], *, show_all: bool) -> tuple[Group[Verdict], ...]:
     def of(*states: LineState) -> list[Verdict]:
         return [verdict for verdict in found if verdict.state in states]
 
     def lines(rows: list[Verdict]) -> str:
-        return _plural(len(rows), "line", "lines")
+        return ngettext("%(num)s line", "%(num)s lines", len(rows), num=number(len(rows)))
 
     missed = of(LineState.LATE, LineState.EARLY)
     excused, pending = of(LineState.EXCUSED), of(LineState.PENDING)
     left_out, on_time = of(LineState.CANCELLED, LineState.NOT_COUNTED), of(LineState.ON_TIME)
     groups = (
-        _group(f"Not on time, {lines(missed)}", "bad", missed),
-        _group(f"Excused, {lines(excused)}, on neither side of the ratio", "off", excused),
-        _group(f"Not due yet, {lines(pending)}, on neither side of the ratio", "off", pending),
-        _group(f"Not counted, {lines(left_out)}", "off", left_out),
-        _group(f"On time, {lines(on_time)}", "ok", on_time, limit=MOST_ROWS if show_all else ROWS_AT_FIRST),
+        _group(_("Not on time, %(lines)s", lines=lines(missed)), "bad", missed),
+        _group(_("Excused, %(lines)s, on neither side of the ratio", lines=lines(excused)), "off", excused),
+        _group(
+            _("Not due yet, %(lines)s, on neither side of the ratio", lines=lines(pending)), "off", pending
+        ),
+        _group(_("Not counted, %(lines)s", lines=lines(left_out)), "off", left_out),
+        _group(
+            _("On time, %(lines)s", lines=lines(on_time)),
+            "ok",
+            on_time,
+            limit=MOST_ROWS if show_all else ROWS_AT_FIRST,
+        ),
     )
     return tuple(group for group in groups if group.count)
 
@@ -133,24 +138,32 @@ def _quality(found: list[Nonconformance]) -> tuple[Group[Nonconformance], ...]:
     left_out = [one for one in found if not quality.counts(one)]
     pieces = sum((one.quantity for one in counted), Decimal(0))
     groups = (
-        _group(f"Counted, {_findings(counted)}, {pieces.normalize():,f} pieces", "bad", counted),
-        _group(f"Not counted, {_findings(left_out)}", "off", left_out),
+        _group(
+            _(
+                "Counted, %(found)s, %(pieces)s pieces",
+                found=_findings(counted),
+                pieces=number(pieces.normalize()),
+            ),
+            "bad",
+            counted,
+        ),
+        _group(_("Not counted, %(found)s", found=_findings(left_out)), "off", left_out),
     )
     return tuple(group for group in groups if group.count)
 
 
 def _findings(rows: list[Nonconformance]) -> str:
-    return _plural(len(rows), "nonconformance", "nonconformances")
+    return ngettext("%(num)s nonconformance", "%(num)s nonconformances", len(rows), num=number(len(rows)))
 
 
 def why_not_counted(one: Nonconformance) -> str:
     """Say why a nonconformance is on neither side of PPM."""
     if one.is_sample:
-        return "A sample"
+        return _("A sample")
     return {
-        Responsibility.OURS: "Our responsibility",
-        Responsibility.CARRIER: "The carrier’s responsibility",
-        Responsibility.UNDETERMINED: "Responsibility not decided yet",
+        Responsibility.OURS: _("Our responsibility"),
+        Responsibility.CARRIER: _("The carrier’s responsibility"),
+        Responsibility.UNDETERMINED: _("Responsibility not decided yet"),
     }.get(one.responsibility, "")
 
 
@@ -170,15 +183,15 @@ def _lots(lots: list[Lot], *, show_all: bool) -> tuple[Group[Lot], ...]:
     lots = sorted(lots, key=lambda lot: (lot.inspected_on, lot.number))
     return tuple(
         _group(
-            f"{title}, {_plural(len(rows), 'lot', 'lots')}",
+            f"{title}, {ngettext('%(num)s lot', '%(num)s lots', len(rows), num=number(len(rows)))}",
             tone,
             rows,
             limit=MOST_ROWS if show_all or tone == "bad" else ROWS_AT_FIRST,
         )
         for result, title, tone in (
-            (LotResult.REJECTED, "Rejected", "bad"),
-            (LotResult.USE_AS_IS, "Used as is", "bad"),
-            (LotResult.ACCEPTED, "Accepted", "ok"),
+            (LotResult.REJECTED, _("Rejected"), "bad"),
+            (LotResult.USE_AS_IS, _("Used as is"), "bad"),
+            (LotResult.ACCEPTED, _("Accepted"), "ok"),
         )
         if (rows := [lot for lot in lots if lot.result is result])
     )
@@ -188,11 +201,12 @@ def _answers(found: list[StageVerdict], *, show_all: bool) -> tuple[Group[StageV
     def group(title: str, tone: str, keep: Callable[[StageVerdict], bool]) -> Group[StageVerdict]:
         rows = [one for one in found if keep(one)]
         limit = ROWS_AT_FIRST if tone == "ok" and not show_all else MOST_ROWS
-        return _group(f"{title}, {_plural(len(rows), 'step', 'steps')}", tone, rows, limit=limit)
+        steps = ngettext("%(num)s step", "%(num)s steps", len(rows), num=number(len(rows)))
+        return _group(f"{title}, {steps}", tone, rows, limit=limit)
 
     groups = (
-        group("Not on time", "bad", lambda one: one.state is StageState.LATE),
-        group("Not due yet or with us", "off", lambda one: one.state is StageState.PENDING),
-        group("On time", "ok", lambda one: one.state is StageState.ON_TIME),
+        group(_("Not on time"), "bad", lambda one: one.state is StageState.LATE),
+        group(_("Not due yet or with us"), "off", lambda one: one.state is StageState.PENDING),
+        group(_("On time"), "ok", lambda one: one.state is StageState.ON_TIME),
     )
     return tuple(each for each in groups if each.count)

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
+from portal.languages import _
 from scorecards import measures
 from scorecards.banding import best_first
-from scorecards.explain import explain
+from scorecards.explain import event_words, explain
 from scorecards.periods import Period
-from scorecards.points import PointsTable, Step
+from scorecards.points import PointsTable
 from scorecards.policy import Policy
+from scorecards.reasons import step_words
+from scorecards.speech import inside
 from scorecards.sums import Sums
 from scorecards.weighting import rate
 from scorecards.wording import number, with_unit
@@ -35,36 +37,50 @@ def rules(policy: Policy) -> list[tuple[str, str]]:
 def summary(policy: Policy) -> list[str]:
     """Give the whole policy in a few sentences."""
     parts = [f"{policy.title(key)} {number(policy.weights[key])} %" for key in policy.weighted()]
-    how = "weighted average" if policy.combine == "average" else "weighted product"
+    score = (
+        _("The score is the weighted average of %(parts)s.", parts=_listed(parts))
+        if policy.combine == "average"
+        else _("The score is the weighted product of %(parts)s.", parts=_listed(parts))
+    )
     bands = [
-        f"{band.band} from {number(band.from_)}" if band.from_ else f"{band.band} below that"
+        _("%(band)s from %(least)s", band=band.band, least=number(band.from_))
+        if band.from_
+        else _("%(band)s below that", band=band.band)
         for band in best_first(policy)
     ]
     said = [
-        f"The score is the {how} of {_listed(parts)}.",
+        score,
         *(rule for title, rule in rules(policy) if title == policy.title(measures.DELIVERY)),
-        f"Bands: {_listed(bands)}.",
+        _("Bands: %(bands)s.", bands=_listed(bands)),
     ]
     if policy.minimum_volume.lines:
         said.append(
-            f"Fewer than {number(policy.minimum_volume.lines)} lines are few: longer periods are looked at."
+            _(
+                "Fewer than %(count)s lines are few: longer periods are looked at.",
+                count=number(policy.minimum_volume.lines),
+            )
         )
     if policy.caps:
-        caps = [f"{cap.title[:1].lower()}{cap.title[1:]} (at most {cap.band})" for cap in policy.caps]
-        said.append(f"The band is limited by {_listed(caps)}.")
+        said.append(_("The band is limited by %(caps)s.", caps=_listed(cap_words(policy))))
     if policy.demerits is not None:
         each = [
-            f"{number(points)} for {kind.replace('_', ' ')}"
+            _("%(points)s for %(event)s", points=number(points), event=event_words(kind))
             for kind, points in policy.demerits.points.items()
         ]
+        most = number(policy.demerits.at_most)
         said.append(
-            f"Points are taken off: {_listed(each)}, at most {number(policy.demerits.at_most)} in all."
+            _("Points are taken off: %(each)s, at most %(most)s in all.", each=_listed(each), most=most)
         )
     return said
 
 
+def cap_words(policy: Policy) -> list[str]:
+    """Give what limits the band: "expired mandatory certificate (at most C)"."""
+    return [_("%(cap)s (at most %(band)s)", cap=inside(_(cap.title)), band=cap.band) for cap in policy.caps]
+
+
 def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])}{_(' and ')}{parts[-1]}"
 
 
 def tables(policy: Policy) -> list[tuple[str, TableWords]]:
@@ -77,15 +93,8 @@ def _words(table: PointsTable, key: str) -> TableWords:
     if table.kind == "linear":
         rows = tuple((with_unit(knot.at, unit), number(knot.points)) for knot in table.knots)
         return TableWords(
-            rows, "Between two rows the points lie on a straight line; beyond the ends they stay."
+            rows, _("Between two rows the points lie on a straight line; beyond the ends they stay.")
         )
-    rows = tuple((_step(step, unit), number(step.points)) for step in table.steps)
-    note = "" if table.out_of == 100 else f"{number(table.out_of)} points count as 100."
+    rows = tuple((step_words(step, unit), number(step.points)) for step in table.steps)
+    note = "" if table.out_of == 100 else _("%(most)s points count as 100.", most=number(table.out_of))
     return TableWords(rows, note)
-
-
-def _step(step: Step, unit: str) -> str:
-    if step.above is not None:
-        return f"above {with_unit(step.above, unit)}"
-    start = with_unit(step.from_, unit) if step.from_ is not None else with_unit(Decimal(0), unit)
-    return f"{start} and up" if step.to is None else f"{start} to {with_unit(step.to, unit)}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from portal.languages import N_, _, ngettext
 from portal.models.months import ScorecardMonth
 from portal.workflows.months.frozen import Frozen
 from portal.workflows.months.steps import BEFORE_PUBLICATION
@@ -14,6 +15,14 @@ from scorecards.periods import MONTHS, Period
 from scorecards.policy import Policy
 from scorecards.trend import Trend
 from scorecards.weighting import NOT_RATED, Card
+from scorecards.wording import number
+
+_FEW = {
+    1: N_("One measure makes the score"),
+    2: N_("Two measures make the score"),
+    3: N_("Three measures make the score"),
+    4: N_("Four measures make the score"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,7 @@ class Point:
 
     @property
     def short(self) -> str:
-        return MONTHS[self.month % 12][:3]
+        return _(MONTHS[self.month % 12])[:3]
 
     @property
     def score(self) -> Decimal | None:
@@ -33,7 +42,9 @@ class Point:
 
     @property
     def shown(self) -> str:
-        return f"{self.card.shown}" if self.card.shown is not None else "not rated"
+        if self.card.shown is None:
+            return _("not rated")
+        return number(self.card.shown, max(0, -int(self.card.shown.as_tuple().exponent)))
 
     @property
     def band(self) -> str:
@@ -78,19 +89,15 @@ class CardView:
         found = self.explained.score.to_next_band
         if found is None:
             best = best_first(self.policy)[0]
-            return f"In the best band, {best.band}."
+            return _("In the best band, %(band)s.", band=best.band)
         return found.sentence
 
     @property
     def measures_title(self) -> str:
-        words = {
-            1: "One measure makes",
-            2: "Two measures make",
-            3: "Three measures make",
-            4: "Four measures make",
-        }
         count = len(self.explained.measures)
-        return f"{words.get(count, f'{count} measures make')} the score"
+        if count in _FEW:
+            return _(_FEW[count])
+        return ngettext("%(num)s measure makes the score", "%(num)s measures make the score", count)
 
     def series_of(self, key: str) -> list[Decimal | None]:
         """A measure's value month by month, None where it had none."""
