@@ -1,7 +1,9 @@
 """Published scorecards by mail: planned once, written in the morning, with the same figures as everywhere."""
 
 import csv
+import html
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -26,6 +28,36 @@ from tests.people import TESTER
 
 PROMISED = date(2026, 10, 8)
 MORNING = datetime(2026, 11, 13, 5, tzinfo=UTC)  # 6:00 in Stockholm
+
+WORDS = re.compile(r"[^\W\d_]+")
+# Those that stand in most English sentences and in no German one.
+ENGLISH_WORDS = frozenset(
+    {
+        "the",
+        "of",
+        "and",
+        "is",
+        "not",
+        "lines",
+        "line",
+        "points",
+        "score",
+        "day",
+        "days",
+        "with",
+        "from",
+        "for",
+    }
+    | {"on", "time", "before", "this", "by", "no", "are", "weight", "defects", "delivery", "answers", "none"}
+    | {"left", "out", "month", "months", "which", "that", "your", "you", "each", "every", "supplier", "limit"}
+    | {"measure", "measures", "between", "lies", "counted", "pieces", "received", "band", "how", "why"}
+)
+
+
+def seen(text):
+    """What is read of a page, without its tags, scripts and what it names for machines."""
+    text = re.sub(r"<(script|style|code|svg)\b.*?</\1>|<!--.*?-->", " ", text, flags=re.DOTALL)
+    return html.unescape(re.sub(r"<[^>]*>", " ", text))
 
 
 @pytest.fixture
@@ -145,8 +177,33 @@ async def test_the_mail_brings_the_pdf_and_the_chart_to_a_real_server(db, databa
     picture = next(part for part in english.walk() if part.get_content_type() == "image/png")
     assert picture["Content-ID"] == "<chart>"
     assert "cid:chart" in english.get_body(("html",)).get_content()
-    assert german["Subject"] == "Bewertung Oktober 2026: Stufe D, 65.0"
+    assert german["Subject"] == "Bewertung Oktober 2026: Stufe D, 65,0"
     assert (await mail_of(db, maria)).status is MailStatus.SENT
+
+
+async def test_a_german_reads_card_mail_and_pdf_in_german_only(site, db, settings, october):
+    [_maria, tomasz] = await planned(db, kind=MailPlan.CARD)
+    october.tomasz.language = "de"
+    await db.flush()
+    with clock.fixed(MORNING):
+        assert await write(db, settings, tomasz) == [True]
+        browser = await site(october.tomasz)
+        mail = await mail_of(db, tomasz)
+        said = {"mail": mail.body_text, "subject": mail.subject}
+        for measure in ("quality", "delivery", "responsiveness", "otif"):
+            said[measure] = (await browser.get(f"/scorecard?period=2026-10&explain={measure}")).text
+        said["what if"] = (await browser.get("/scorecard/what-if?period=2026-10")).text
+        content = (await browser.get("/scorecard/card.pdf?period=2026-10")).content
+    document = pypdfium2.PdfDocument(content)
+    said["pdf"] = " ".join(document[at].get_textpage().get_text_range() for at in range(len(document)))
+    found = {
+        where: {word.lower() for word in WORDS.findall(seen(text))} & ENGLISH_WORDS
+        for where, text in said.items()
+    }
+    assert not any(found.values()), found
+    assert not [where for where, text in said.items() if re.search(r"\d\.\d(?!\d)", seen(text))]
+    assert "90,9 %" in said["mail"]
+    assert "Pünktlich liefern: 1 Position von 11" in " ".join(said["mail"].split())
 
 
 @pytest.mark.parametrize(

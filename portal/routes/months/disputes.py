@@ -203,6 +203,7 @@ async def _show(
         dispute=dispute,
         subject=await disputes.subject_of(db, who, dispute),
         effect=would_be,
+        changed=effect.as_read(dispute.effect),
         steps=possible(dispute, DISPUTE_STEPS, who),
         is_own=dispute.proposed_by_id == who.person_id,
         accepting=accepting or (ExcuseForm() if is_line else ResponsibilityForm()),

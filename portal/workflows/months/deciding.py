@@ -10,6 +10,7 @@ from portal import clock
 from portal.access.principal import Principal
 from portal.db import because
 from portal.errors import NotReadyError
+from portal.languages import speaking
 from portal.mail import months as mails
 from portal.mail import outbox
 from portal.mail.message import Recipient
@@ -146,6 +147,8 @@ async def _tell(db: AsyncSession, settings: Settings, found: Dispute) -> None:
     person = await db.get(Person, dispute.disputed_by_id) if dispute.disputed_by_id else None
     if person is None or not person.is_active:
         return
+    with speaking(person.language):
+        changed = effect.as_read(dispute.effect)
     message = mails.dispute_decided(
         await outbox.letterhead(db, settings),
         Recipient.person(person),
@@ -155,7 +158,7 @@ async def _tell(db: AsyncSession, settings: Settings, found: Dispute) -> None:
         month=dispute.month,
         status=str(dispute.status),
         answer=dispute.answer,
-        effect=dispute.effect,
+        effect=changed,
         supplier_name=found.supplier.name,
     )
     await outbox.queue(db, message)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
-from portal.languages import _
+from portal.languages import ENGLISH, _, figure, speaking
 from portal.models.months import ScorecardDispute
 from portal.models.suppliers import Supplier
 from portal.workflows.ratings import inputs_of, months_for, timeline
@@ -51,19 +51,36 @@ class Effect:
         return ", ".join(parts) + "."
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the figures before and after as they are shown, to be kept with the decision."""
-        return {
-            "measure": self.measure,
-            "title": self.policy.title(self.measure),
-            "before": self._figures(self.now),
-            "after": self._figures(self.then),
-        }
+        """Give the figures before and after as they are shown in English, to be kept with the decision."""
+        with speaking(ENGLISH):
+            return {
+                "measure": self.measure,
+                "title": self.policy.title(self.measure),
+                "before": self._figures(self.now),
+                "after": self._figures(self.then),
+            }
 
     def _figures(self, card: Card) -> dict[str, str | None]:
         one = card.measure(self.measure)
         value = shown(one.value, one.unit) if one is not None and one.value is not None else None
         score = None if card.shown is None else number(card.shown, self.policy.score_decimals)
         return {"value": value, "score": score, "band": card.band}
+
+
+def as_read(kept: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Give what was kept with a decision as whoever reads now reads it."""
+    if kept is None:
+        return None
+    return {
+        **kept,
+        "title": _(kept["title"]),
+        **{
+            when: {
+                name: figure(said) if said and name != "band" else said for name, said in kept[when].items()
+            }
+            for when in ("before", "after")
+        },
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,16 @@ from portal.settings import Settings
 from portal.storage import DocumentStore
 from portal.workflows import mail_choices
 from portal.workflows.months import advice, disputes, frozen, mailing, plan, records, sheet
+from portal.workflows.months.effect import as_read
 from portal.workflows.months.words import address, key_of
 from portal.workflows.scorecards import cards
 from portal.workflows.scorecards.view import CardView
 from portal.workflows.targets import records as targets
 from scorecards.banding import best_first
 from scorecards.periods import Period
+from scorecards.policy import Policy
 from scorecards.weighting import NOT_RATED, Card
+from scorecards.wording import number
 
 STOPPED = "Mails to this supplier are stopped."
 NOT_WANTED = "The recipient does not want it this month."
@@ -195,10 +198,10 @@ async def _card(
         published_at=card.frozen.row.frozen_at if card.frozen else clock.now(),
         band=card.card.band if card.card.is_rated else "",
         score=card.explained.score.shown if card.card.is_rated else "",
-        from_=_plain(band.from_) if band else "",
-        to_=_plain(band.to) if band else "",
+        from_=number(band.from_) if band else "",
+        to_=number(band.to) if band else "",
         is_best=bool(band) and best_first(card.policy)[0] is band,
-        before=(f"{before.shown}", before.band) if before else None,
+        before=(_score(before.shown, card.policy), before.band) if before else None,
         reason=advice.change(card.card, before, card.policy),
         measures=[
             (
@@ -218,7 +221,12 @@ async def _card(
             for one in card.explained.measures
         ],
         decided=[
-            (each.row.subject, each.row.status is DisputeStatus.ACCEPTED, each.row.answer, each.row.effect)
+            (
+                each.row.subject,
+                each.row.status is DisputeStatus.ACCEPTED,
+                each.row.answer,
+                as_read(each.row.effect),
+            )
             for each in found
             if each.row.status in {DisputeStatus.ACCEPTED, DisputeStatus.REJECTED}
         ],
@@ -239,9 +247,9 @@ def _corrected(card: CardView, earlier: Card | None) -> tuple[str, str, str, str
     before, now = earlier, card.card
     return (
         card.frozen.row.reason,
-        _score(before.shown),
+        _score(before.shown, card.policy),
         before.band,
-        _score(now.shown),
+        _score(now.shown, card.policy),
         now.band,
     )
 
@@ -299,9 +307,5 @@ def _key(row: ScorecardMail) -> str:
     return f"{row.id}-{row.again}"
 
 
-def _score(shown: Decimal | None) -> str:
-    return "–" if shown is None else f"{shown}"
-
-
-def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"
+def _score(shown: Decimal | None, policy: Policy) -> str:
+    return "–" if shown is None else number(shown, policy.score_decimals)

@@ -10,6 +10,7 @@ from portal.workflows.targets.words import FALLING, figure, gap_words, goal
 from scorecards.exact import exactly
 from scorecards.measures import PERCENT, Measure
 from scorecards.weighting import Card
+from scorecards.wording import number
 
 _MILLION = Decimal(1_000_000)
 
@@ -74,20 +75,20 @@ class Distance:
                 "With %(num)s defective piece less it would have been met.",
                 "With %(num)s defective pieces less it would have been met.",
                 count,
-                num=f"{count:,}",
+                num=number(count),
             )
         if self.aim is Aim.RESPONSIVENESS:
             return ngettext(
                 "With %(num)s more answer on time it would have been met.",
                 "With %(num)s more answers on time it would have been met.",
                 count,
-                num=f"{count:,}",
+                num=number(count),
             )
         return ngettext(
             "With %(num)s more line on time it would have been met.",
             "With %(num)s more lines on time it would have been met.",
             count,
-            num=f"{count:,}",
+            num=number(count),
         )
 
 
