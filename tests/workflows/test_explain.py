@@ -5,13 +5,18 @@ from decimal import Decimal
 
 import pytest
 
-from portal.access.principal import system
+from portal.access.principal import Principal, system
+from portal.models.people import Role
+from portal.models.suppliers import Supplier
+from portal.models.targets import Aim
 from portal.workflows import ratings
 from portal.workflows.ratings.rows import inputs_of
-from portal.workflows.scorecards import cards, dashboard, rollups
+from portal.workflows.scorecards import cards, comparing, dashboard, parts, ranking, rollups
 from portal.workflows.scorecards.bulk import bands_of, rate_all
 from portal.workflows.scorecards.columns import rows_of
 from portal.workflows.scorecards.panel import panel, stage_verdicts, verdicts
+from portal.workflows.targets import records as targets
+from portal.workflows.targets.distance import missed_by
 from scorecards import measures, quality
 from scorecards.cardfile import build_card_file, verify
 from scorecards.delivery import LineState
@@ -31,6 +36,7 @@ PERIODS = [
     Period.trailing(321, 12),
 ]
 WHO = system("tests")
+STAFF = Principal(person_id=0, name="tests", role=Role.QUALITY_MANAGER)
 
 
 def _names(period):
@@ -57,6 +63,57 @@ async def test_the_rows_behind_each_number_add_up_to_it(db, period):
             seen[measure.key, measure.state] += 1
     for key in (measures.QUALITY, measures.DELIVERY, measures.RESPONSIVENESS):
         assert seen[key, State.OK] > 30, key
+
+
+async def test_the_rows_behind_a_part_of_a_card_add_up_to_it(db):
+    part = await parts.read(db, STAFF, {"plant": ["GDN"], "commodity": ["CAST"]})
+    places = await ranking.places(db, STAFF, LAST, DEMO_DAY, part=part)
+    assert len(places) > 5
+    for place in places:
+        supplier = await cards.supplier_named(db, STAFF, place.number)
+        card = await cards.card(db, STAFF, supplier, LAST, DEMO_DAY, part=part)
+        assert (place.shown, place.band) == (card.card.shown, card.card.band)
+        for measure in card.card.measures:
+            inputs = await cards.inputs_behind(db, STAFF, supplier, card, measure.period, part)
+            assert {each.plant for each in inputs.lines} <= {"GDN"}
+            assert {each.commodity for each in inputs.lines} <= {"CAST"}
+            _adds_up(measure, inputs, card.policy, measure.period)
+
+
+async def test_what_would_have_closed_the_gap_to_a_target_does_and_one_less_does_not(db):
+    seen = Counter()
+    agreed = await targets.in_force(db, STAFF, LAST.last_month)
+    for supplier_id in agreed:
+        supplier = await db.get_one(Supplier, supplier_id)
+        card = await cards.card(db, STAFF, supplier, LAST, DEMO_DAY)
+        for one in await targets.distances_of(db, STAFF, supplier_id, card.card, card.policy):
+            assert one.is_met != one.is_missed
+            seen[one.aim, one.is_met] += 1
+            if one.missing:
+                measure = card.card.measure(one.aim)
+                sign = -1 if one.aim is Aim.QUALITY else 1
+                scale = 1_000_000 if one.aim is Aim.QUALITY else 100
+                enough, less = (
+                    (measure.numerator + sign * more) * scale / measure.denominator
+                    for more in (one.missing, one.missing - 1)
+                )
+                assert not missed_by(one.aim, enough, one.target.value)
+                assert missed_by(one.aim, less, one.target.value)
+    assert {(Aim.DELIVERY, False), (Aim.DELIVERY, True), (Aim.QUALITY, False)} <= seen.keys()
+
+
+async def test_what_is_put_side_by_side_is_what_the_cards_say(db):
+    numbers = ["104417", "100610", "100701", "100942", "101932"]
+    found = await comparing.compare(db, STAFF, numbers, LAST, "2026-10", DEMO_DAY)
+    lines = {line.label: line.cells for line in found.lines}
+    for at, number in enumerate(numbers):
+        supplier = await cards.supplier_named(db, STAFF, number)
+        card = await cards.card(db, STAFF, supplier, LAST, DEMO_DAY)
+        assert lines["Score"][at].value == card.card.shown
+        for one in card.explained.measures:
+            assert lines[one.title][at].value == card.card.measure(one.key).value
+            assert lines[one.title][at].shown == one.shown
+            assert f"explain={one.key}#" in lines[one.title][at].href
 
 
 def _adds_up(measure, inputs, policy, window):
