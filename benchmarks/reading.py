@@ -1,10 +1,12 @@
 """How many fields of certificates are read right: PDFs in several languages and layouts, with right answers.
 
-python -m benchmarks.reading [count]
+PYTHONPATH=. python benchmarks/reading.py [count] [-v] [--scans LANGUAGES]
+
+With --scans the same PDFs are made into pictures, as a scanner does, and read by tesseract (eng+deu).
 """
 
+import argparse
 import random
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from pathlib import Path
 from portal.reading import Reading, pages_of, read_certificate
 from portal.sample.papers import LANGUAGES, Paper, pdf
 from portal.sample.papers.paper import LAYOUTS
+from tests.factories import files
 
 COUNT = 200
 _BODIES = {
@@ -84,16 +87,17 @@ def answers(paper: Paper) -> dict[str, str]:
     }
 
 
-def read(paper: Paper) -> Reading:
+def read(paper: Paper, scans: str = "") -> Reading:
+    content = pdf(paper)
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
-        file.write(pdf(paper))
+        file.write(files.scan(content) if scans else content)
         file.flush()
-        return read_certificate(pages_of(Path(file.name)))
+        return read_certificate(pages_of(Path(file.name), languages=scans))
 
 
-def mistakes(paper: Paper) -> dict[str, tuple[str, str]]:
+def mistakes(paper: Paper, scans: str = "") -> dict[str, tuple[str, str]]:
     """Give the fields that were read wrong, as (right, read)."""
-    found = read(paper).found
+    found = read(paper, scans).found
     right = answers(paper)
     return {
         name: (value, said)
@@ -102,12 +106,12 @@ def mistakes(paper: Paper) -> dict[str, tuple[str, str]]:
     }
 
 
-def main(count: int = COUNT) -> None:
+def main(count: int, scans: str) -> list[str]:
     wrong: Counter[str] = Counter()
     total, without = 0, 0
     shown: list[str] = []
     for paper in papers(count):
-        found = mistakes(paper)
+        found = mistakes(paper, scans)
         total, without = total + 1, without + (not found)
         wrong.update(found.keys())
         shown += [
@@ -118,9 +122,19 @@ def main(count: int = COUNT) -> None:
     for name in answers(next(papers(1))):
         print(f"  {name:<16}{100 * (total - wrong[name]) / total:6.1f} %")
     print(f"  {'all fields right':<16}{100 * without / total:6.1f} %")
-    if "-v" in sys.argv:
+    return shown
+
+
+def command() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("count", type=int, nargs="?", default=COUNT)
+    parser.add_argument("-v", action="store_true", help="say what was read wrong")
+    parser.add_argument("--scans", default="", metavar="LANGUAGES", help="as tesseract names them: eng+deu")
+    given = parser.parse_args()
+    shown = main(given.count, given.scans)
+    if given.v:
         print("\n".join(shown[:60]))
 
 
 if __name__ == "__main__":
-    main(*[int(each) for each in sys.argv[1:2] if each.isdigit()])
+    command()

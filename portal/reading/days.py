@@ -1,6 +1,7 @@
 """Calendar days as certificates print them: in numbers, in the words of a dozen languages, in any order."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,11 +31,21 @@ január február március április május június július augusztus szeptember o
 ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie
 ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık
 """
+
+
+def _plain_letters(name: str) -> str:
+    return "".join(
+        letter for letter in unicodedata.normalize("NFD", name) if not unicodedata.combining(letter)
+    )
+
+
+# Also without their marks: a scan loses them ("1. Marz 2026").
 MONTHS = {
-    name: number
+    written: number
     for line in _MONTHS.strip().splitlines()
     for number, name in enumerate(line.split(), 1)
     if name != "-"
+    for written in (name, _plain_letters(name))
 }
 # The longest first: "červenec" is not "červen".
 _NAME = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))

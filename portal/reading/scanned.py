@@ -1,6 +1,7 @@
 """The text of a picture, through tesseract: a program of the system, used only when it is configured."""
 
 import csv
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,17 @@ Place = tuple[str, float, float, float, float]
 
 def is_there() -> bool:
     return shutil.which(_PROGRAM) is not None
+
+
+def languages_there() -> set[str]:
+    """Give the languages that the installed tesseract knows; none where there is no tesseract."""
+    program = shutil.which(_PROGRAM)
+    if program is None:
+        return set()
+    done = subprocess.run(  # noqa: S603 # the system's program
+        [program, "--list-langs"], capture_output=True, text=True, timeout=_SECONDS, check=False
+    )
+    return set(done.stdout.split("\n")[1:]) - {""}
 
 
 def runs_in(picture: Path, languages: str, *, width: float) -> list[Place]:
@@ -32,6 +44,8 @@ def runs_in(picture: Path, languages: str, *, width: float) -> list[Place]:
             stderr=subprocess.DEVNULL,
             timeout=_SECONDS,
             check=True,
+            # Its threads mostly wait for each other, and pages come one after another anyhow.
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
         )
     except (subprocess.SubprocessError, OSError):
         return []

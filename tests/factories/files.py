@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pikepdf
+import pypdfium2
 import xlsxwriter
 from PIL import Image
 
@@ -36,6 +37,17 @@ def acting_pdf(kind: str = "/JavaScript") -> bytes:
     if kind == "/JavaScript":
         action.JS = pikepdf.String("app.alert(1)")
     return pdf(OpenAction=action)
+
+
+def scan(content: bytes, *, crooked: float = 0.4) -> bytes:
+    """A PDF as a scanner makes it of another's first page: a grey picture, a little crooked and noisy."""
+    with pypdfium2.PdfDocument(content) as document:
+        page = document[0].render(scale=200 / 72).to_pil().convert("L")
+    page = page.rotate(crooked, fillcolor=255, resample=Image.Resampling.BICUBIC)
+    noise = Image.effect_noise(page.size, 30)
+    out = io.BytesIO()
+    Image.blend(page, noise, 0.12).save(out, "PDF", resolution=200, quality=60)
+    return out.getvalue()
 
 
 def pdf_with_a_file() -> bytes:

@@ -13,6 +13,7 @@ import typst
 
 from portal import embedded
 from portal.commands.doctor.finding import Finding, ok, problem, warn
+from portal.reading import scanned
 from portal.settings import Settings
 
 PYTHON = "3.11 to 3.13"
@@ -27,6 +28,8 @@ def findings(config: Settings) -> Iterator[Finding]:
     yield _zones()
     yield _typst()
     yield _chromium()
+    if config.ocr_languages:
+        yield _tesseract(config.ocr_languages)
 
 
 def binaries() -> Finding:
@@ -36,6 +39,23 @@ def binaries() -> Finding:
     except embedded.EmbeddedError as error:
         return problem("Embedded PostgreSQL", "none", str(error))
     return ok("Embedded PostgreSQL", f"{found.version}, from {found.origin}")
+
+
+def _tesseract(wanted: str) -> Finding:
+    there = scanned.languages_there()
+    missing = sorted(set(wanted.split("+")) - there)
+    if not there:
+        found, install = "is not installed", "tesseract-ocr"
+    elif missing:
+        found, install = f"does not know {', '.join(missing)}", ""
+    else:
+        return ok("Scanned certificates", f"tesseract reads {wanted.replace('+', ', ')}")
+    packages = " ".join([install, *(f"tesseract-ocr-{each.replace('_', '-')}" for each in missing)]).strip()
+    return warn(
+        "Scanned certificates",
+        f"ASSAY_OCR_LANGUAGES is {wanted}, and tesseract {found}",
+        f"On Debian: apt-get install {packages}. Until then pages without text are not read.",
+    )
 
 
 def _python() -> Finding:
