@@ -52,7 +52,7 @@ def create_app(config: Settings, database: Database) -> Portal:
         request_max_body_size=config.max_form_bytes,
         state=State(state_of(config, database)),
     )
-    return Portal(litestar, Observed(litestar, is_https=config.is_https))
+    return Portal(litestar, Observed(litestar, is_https=config.is_https, store=_store_of_browsers(config)))
 
 
 def state_of(config: Settings, database: Database) -> dict[str, Any]:
@@ -64,5 +64,11 @@ def state_of(config: Settings, database: Database) -> dict[str, Any]:
         "org": OrgCache(),
         "keyring": Keyring(config),
         "company": Provider(config.oidc) if config.oidc else None,
-        "templates": environment(auto_reload=config.development),
+        "templates": environment(
+            auto_reload=config.development, sends_to_store=bool(_store_of_browsers(config))
+        ),
     }
+
+
+def _store_of_browsers(config: Settings) -> str:
+    return config.s3.public_url if config.s3 else ""

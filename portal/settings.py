@@ -9,6 +9,8 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+# It becomes part of the pages' Content-Security-Policy, so nothing else may be in it.
+_ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -23,6 +25,7 @@ class S3:
     region: str
     access_key: str | None
     secret_key: str | None
+    public_url: str = ""  # where browsers reach it; empty: they send through the portal
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +222,18 @@ def _s3(env: Mapping[str, str]) -> S3 | None:
         region=env.get("ASSAY_S3_REGION") or "us-east-1",
         access_key=env.get("ASSAY_S3_ACCESS_KEY") or None,
         secret_key=env.get("ASSAY_S3_SECRET_KEY") or None,
+        public_url=_public_url(env),
     )
+
+
+def _public_url(env: Mapping[str, str]) -> str:
+    value = env.get("ASSAY_S3_PUBLIC_URL", "").strip().rstrip("/")
+    if value and not _ORIGIN.fullmatch(value):
+        raise SettingsError(
+            f"ASSAY_S3_PUBLIC_URL is “{value}”. Give the store's address as browsers reach it, for example"
+            " https://store.assay.example.net, or leave it empty: files then come through the portal."
+        )
+    return value
 
 
 def _files_url(env: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from portal.jobs.job import Job, JobContext, WhenHeld
 from portal.jobs.queue import enqueue
-from portal.workflows.documents import checking, previews, sweeping
+from portal.workflows.documents import arriving, checking, previews, sweeping
 from portal.workflows.documents.receiving import CHECK
 
 
@@ -16,9 +16,34 @@ async def check(context: JobContext, payload: dict[str, Any]) -> None:
         await enqueue(context.db, previews.MAKE, {"document": number})
 
 
+async def take_in(context: JobContext, payload: dict[str, Any]) -> None:
+    """Take in what a browser has sent straight to the store."""
+    await arriving.take_in(context.db, context.store, int(payload["document"]))
+
+
+async def give_up_taking_in(context: JobContext, payload: dict[str, Any], error: Exception) -> None:
+    del error
+    await arriving.give_up(context.db, int(payload["document"]))
+
+
+async def drop_arrival(context: JobContext, payload: dict[str, Any]) -> None:
+    if context.store.arrivals is not None:
+        await context.store.arrivals.drop(str(payload["arrival"]))
+
+
 async def give_up_check(context: JobContext, payload: dict[str, Any], error: Exception) -> None:
     del error
     await checking.give_up(context.db, int(payload["document"]))
+
+
+async def scan_again(context: JobContext, payload: dict[str, Any]) -> None:
+    await checking.scan_again(
+        context.db,
+        context.store,
+        context.settings,
+        int(payload["document"]),
+        times=int(payload["times"]),
+    )
 
 
 async def make_previews(context: JobContext, payload: dict[str, Any]) -> None:
@@ -32,6 +57,13 @@ async def sweep(context: JobContext, payload: dict[str, Any]) -> None:
     await sweeping.sweep_store(context.db, context.store)
 
 
-OURS: dict[str, Job] = {CHECK: check, previews.MAKE: make_previews, "documents.sweep": sweep}
+OURS: dict[str, Job] = {
+    CHECK: check,
+    checking.SCAN_AGAIN: scan_again,
+    arriving.TAKE_IN: take_in,
+    arriving.DROP: drop_arrival,
+    previews.MAKE: make_previews,
+    "documents.sweep": sweep,
+}
 
-WHEN_HELD: dict[str, WhenHeld] = {CHECK: give_up_check}
+WHEN_HELD: dict[str, WhenHeld] = {CHECK: give_up_check, arriving.TAKE_IN: give_up_taking_in}

@@ -1,4 +1,4 @@
-// Files go one by one, as soon as they are picked; the form only names them. Without scripts they come with the form.
+// Files go one by one, when they are picked; the form names them.
 (() => {
   "use strict";
   const find = (selector, from = document) => from.querySelector(selector);
@@ -18,7 +18,6 @@
     return made;
   };
 
-  // One row of the list while its file is on the way.
   const row = (place, file) => {
     const made = make("li");
     made.dataset.sending = "";
@@ -42,58 +41,77 @@
     }
   };
 
+  const post = (address, form, headers, shown, done, progress) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", address);
+    for (const name in headers) request.setRequestHeader(name, headers[name]);
+    if (progress) request.upload.onprogress = progress;
+    request.onload = request.onerror = () => done(request);
+    request.onabort = shown.done;
+    request.send(form);
+    shown.request = request;
+  };
+
+  const fields = (values, file) => {
+    const form = new FormData();
+    for (const name in values) form.append(name, values[name]);
+    if (file) form.append("file", file, file.name);
+    return form;
+  };
+
   const put = (place, file) => {
     const shown = row(place, file);
-    const begin = (done) => {
-      if (!shown.made.isConnected) { done(); return; }
-      const request = new XMLHttpRequest();
-      const began = Date.now();
-      request.open("POST", "/documents");
-      request.setRequestHeader("x-csrf-token", place.dataset.csrf);
-      request.setRequestHeader("hx-request", "true");
-      request.upload.addEventListener("progress", (event) => {
-        if (!event.lengthComputable) return;
-        const part = event.loaded / event.total;
-        const left = Math.ceil(((Date.now() - began) / 1000) * (1 / part - 1));
-        shown.bar.value = Math.floor(part * 100);
-        shown.state.textContent = `${Math.floor(part * 100)} %` + (left > 1 ? `, ${place.dataset.left.replace("%s", left)}` : "");
-      });
-      request.addEventListener("load", () => {
-        const where = request.getResponseHeader("hx-redirect");
-        if (where) { location.assign(where); return; }
-        const answer = new DOMParser().parseFromString(request.responseText, "text/html");
-        const item = find("li", answer);
-        if (item) {
-          const taken = document.importNode(item, true);
-          shown.made.replaceWith(taken);
-          ready(taken);
-          say(place, taken.textContent.trim());
-        } else failed(find("#error, .as-note", answer)?.textContent.trim() || place.dataset.broken);
-        done();
-      });
-      const lost = () => { failed(place.dataset.broken); done(); };
-      request.addEventListener("error", lost);
-      request.addEventListener("timeout", lost);
-      request.addEventListener("abort", done);
-      const form = new FormData();
-      form.append("file", file, file.name);
-      request.send(form);
-      shown.abort = () => request.abort();
+    const ours = { "x-csrf-token": place.dataset.csrf, "hx-request": "true" };
+    const began = Date.now();
+    const progress = (event) => {
+      if (!event.lengthComputable) return;
+      const part = event.loaded / event.total;
+      const left = Math.ceil(((Date.now() - began) / 1000) * (1 / part - 1));
+      shown.bar.value = Math.floor(part * 100);
+      shown.state.textContent = `${Math.floor(part * 100)} %` + (left > 1 ? `, ${place.dataset.left.replace("%s", left)}` : "");
     };
+    const begin = (done) => {
+      if (!shown.made.isConnected) return done();
+      shown.done = done;
+      if ("direct" in place.dataset && file.size) direct(); else whole();
+    };
+    const answered = (request) => {
+      const where = request.getResponseHeader("hx-redirect");
+      if (where) return location.assign(where);
+      const answer = new DOMParser().parseFromString(request.response, "text/html");
+      const taken = find("li", answer);
+      if (taken) {
+        shown.made.replaceWith(taken);
+        ready(taken);
+        say(place, taken.textContent.trim());
+      } else failed(find("#error, .as-note", answer)?.textContent.trim() || place.dataset.broken);
+      shown.done();
+    };
+    const whole = () => post("/documents", fields({}, file), ours, shown, answered, progress);
+    // What the store does not take goes through the portal.
+    const told = { name: file.name, size: file.size };
+    const direct = () => post("/documents/announcements", fields(told), ours, shown, (request) => {
+      if (request.status !== 201) return answered(request);
+      const to = JSON.parse(request.response);
+      post(to.address, fields(to.fields, file), {}, shown, (sent) => {
+        if (sent.status === 204) post(`/documents/arrivals/${to.arrival}`, fields(told), ours, shown, answered);
+        else { delete place.dataset.direct; whole(); }
+      }, progress);
+    });
     const failed = (words) => {
       delete shown.made.dataset.sending;
       shown.bar.remove();
-      const told = make("span", words, "as-t bad sm");
-      told.setAttribute("role", "alert");
-      shown.name.append(" ", told);
+      const said = make("span", words, "as-t bad sm");
+      said.setAttribute("role", "alert");
+      shown.name.append(" ", said);
       const again = make("button", place.dataset.retry, "btn btn-s");
       again.type = "button";
-      again.addEventListener("click", () => { shown.made.remove(); put(place, file); });
+      again.onclick = () => { shown.made.remove(); put(place, file); };
       shown.state.replaceChildren(again);
     };
     const stop = make("button", place.dataset.cancel, "btn btn-quiet btn-s");
     stop.type = "button";
-    stop.addEventListener("click", () => { shown.made.remove(); shown.abort?.(); });
+    stop.onclick = () => { shown.made.remove(); shown.request?.abort(); };
     shown.name.append(" ", stop);
     waiting.push(begin);
     next();
@@ -107,7 +125,6 @@
     for (const file of chosen) put(place, file);
   };
 
-  // A row that the server made: its tick becomes a button.
   const ready = (from) => {
     for (const tick of all("[data-tick]", from)) tick.hidden = true;
     for (const each of all("[data-script]", from)) each.hidden = false;
@@ -126,7 +143,7 @@
     const place = input.matches?.("input[type=file]") && input.closest("[data-drop]");
     if (!place) return;
     take(place, input.files);
-    input.value = ""; // else the form would send it a second time
+    input.value = ""; // not twice
   });
   document.addEventListener("dragover", (event) => {
     const place = event.target.closest?.("[data-drop]");
@@ -153,16 +170,14 @@
     item.remove();
     find("input[type=file][id]", place).focus();
   });
-  // A form waits for its files. Before anybody else hears of it: the button must not say “Sending…” already.
+  // A form waits for its files, before its button says “Sending…”.
   document.addEventListener("submit", (event) => {
     if (!busy(event.target)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const place = find("[data-drop]", event.target);
     say(place, place.dataset.waiting);
-    let note = find(".as-drop-waits", place);
-    if (!note) { note = make("p", "", "as-help as-drop-waits"); place.append(note); }
-    note.textContent = place.dataset.waiting;
+    if (!find(".as-drop-waits", place)) place.append(make("p", place.dataset.waiting, "as-help as-drop-waits"));
   }, true);
 
   prepare();

@@ -43,6 +43,10 @@ class DiskStore:
         self._threads = Threads()
 
     @property
+    def arrivals(self) -> None:
+        """Nobody but the portal reaches a folder."""
+
+    @property
     def place(self) -> str:
         return str(self.folder)
 
@@ -53,10 +57,10 @@ class DiskStore:
         try:
             await self._threads.run(arrival.begin)
             async for chunk in gathered(chunks):
-                await self._threads.run(arrival.write, chunk)
+                await self._threads.in_turn(arrival.write, chunk)
             refuse_other_content(sha256, arrival.sha256)
             if look:
-                await self._threads.run(arrival.show, look)
+                await self._threads.in_turn(arrival.show, look)
             return await self._threads.run(arrival.settle)
         finally:
             # Shielded: the sender may have gone away, and nothing of what came may stay.

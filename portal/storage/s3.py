@@ -26,10 +26,12 @@ from portal.storage.disk import sentences
 from portal.storage.store import (
     CHUNK,
     KEYS,
+    Invitation,
     Look,
     Stored,
     Threads,
     gathered,
+    is_arrival,
     is_key,
     no_such_document,
     path_of,
@@ -39,6 +41,8 @@ from portal.storage.store import (
 
 PART = 16 * 1_048_576  # bytes; a larger document goes up in parts of this size
 YOUNG = timedelta(days=1)
+ARRIVING = "arriving/"  # before the name of what browsers have sent
+INVITED = 3600  # seconds in which sending must begin
 READING = "reading-"  # folders with a copy for readers that need a file
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 
@@ -54,7 +58,15 @@ class S3Store:
     def __init__(self, config: S3, *, spool: Path) -> None:
         self._config = config
         self._spool = spool
-        self._threads = Threads()
+        self.threads = Threads()
+
+    @property
+    def arrivals(self) -> "S3Arrivals | None":
+        return S3Arrivals(self, self._config.public_url) if self._config.public_url else None
+
+    @property
+    def bucket(self) -> str:
+        return self._config.bucket
 
     @property
     def place(self) -> str:
@@ -65,75 +77,72 @@ class S3Store:
     ) -> Stored:
         digest = hashlib.sha256()
         size = 0
-        file = await self._threads.run(self._spool_file)
+        file = await self.threads.run(self._spool_file)
         try:
             async for chunk in gathered(chunks):
-                await self._threads.run(self._write, file, chunk)
-                await self._threads.run(digest.update, chunk)
+                await self.threads.in_turn(self._write, file, chunk, digest)
                 size += len(chunk)
             key = digest.hexdigest()
             refuse_other_content(sha256, key)
             if look:
-                await self._threads.run(self._show, file, look)
-            await self._threads.run(self._upload, file, key, size)
+                await self.threads.in_turn(self._show, file, look)
+            await self.threads.run(self._upload, file, key, size)
             return Stored(key, size, key)
         finally:
-            await asyncio.shield(self._threads.run(_close, file))
+            await asyncio.shield(self.threads.run(_close, file))
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
-        reading = proven(self._read(key), key)
-        while (chunk := await self._threads.run(next, reading, None)) is not None:
+        reading = proven(self.read(path_of(key)), key)
+        while (chunk := await self.threads.run(next, reading, None)) is not None:
             yield chunk
 
     @asynccontextmanager
     async def local_path(self, key: str) -> AsyncIterator[Path]:
         check = path_of(key)
-        folder = await self._threads.run(self._reading_folder)
+        folder = await self.threads.run(self._reading_folder)
         try:
             path = Path(folder.name) / Path(check).name
-            await self._threads.run(self._download, key, path)
+            await self.threads.run(self._download, key, path)
             yield path
         finally:
-            await asyncio.shield(self._threads.run(folder.cleanup))
+            await asyncio.shield(self.threads.run(folder.cleanup))
 
     async def exists(self, key: str) -> bool:
-        return await self._threads.run(self._head, key) is not None
+        return await self.threads.run(self.head, path_of(key)) is not None
 
     async def part(self, key: str, first: int, last: int) -> AsyncIterator[bytes]:
-        reading = self._read(key, f"bytes={first}-{last}")
-        while (chunk := await self._threads.run(next, reading, None)) is not None:
+        reading = self.read(path_of(key), f"bytes={first}-{last}")
+        while (chunk := await self.threads.run(next, reading, None)) is not None:
             yield chunk
 
     async def delete(self, key: str) -> None:
-        path = path_of(key)
-
-        def remove() -> None:
-            with self._sentences():
-                self._client.delete_object(Bucket=self._config.bucket, Key=path)
-
-        await self._threads.run(remove)
+        await self.threads.run(self.remove, path_of(key))
 
     async def delete_old(self, key: str, before: datetime) -> bool:
         """No store removes by age in one step: whoever puts the same content in between puts it too late."""
-        found = await self._threads.run(self._head, key)
+        found = await self.threads.run(self.head, path_of(key))
         if found is None or found.modified_at >= before:
             return False
         await self.delete(key)
         return True
 
     async def keys(self, before: datetime) -> AsyncIterator[list[str]]:
-        pages = self._pages()
-        while (page := await self._threads.run(next, pages, None)) is not None:
+        pages = self.pages()
+        while (page := await self.threads.run(next, pages, None)) is not None:
             names = [(each["Key"].rpartition("/")[2], each) for each in page.get("Contents", [])]
             yield [
                 name for name, each in names if each["LastModified"] < before and _is_ours(each["Key"], name)
             ]
 
-    def _pages(self) -> Iterator[dict[str, Any]]:
-        with self._sentences():
-            yield from self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._config.bucket, PaginationConfig={"PageSize": KEYS}
+    def pages(self, prefix: str = "") -> Iterator[dict[str, Any]]:
+        with self.sentences():
+            yield from self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._config.bucket, Prefix=prefix, PaginationConfig={"PageSize": KEYS}
             )
+
+    def remove(self, path: str) -> None:
+        with self.sentences():
+            self.client.delete_object(Bucket=self._config.bucket, Key=path)
 
     async def clear_unfinished(self, before: datetime) -> int:
         def clear() -> int:
@@ -143,21 +152,21 @@ class S3Store:
                     if left.stat().st_mtime < before.timestamp():
                         shutil.rmtree(left)
                         count += 1
-            with self._sentences():
-                pages = self._client.get_paginator("list_multipart_uploads")
+            with self.sentences():
+                pages = self.client.get_paginator("list_multipart_uploads")
                 for page in pages.paginate(Bucket=self._config.bucket):
                     for upload in page.get("Uploads", []):
                         if upload["Initiated"] < before:
-                            self._client.abort_multipart_upload(
+                            self.client.abort_multipart_upload(
                                 Bucket=self._config.bucket, Key=upload["Key"], UploadId=upload["UploadId"]
                             )
                             count += 1
             return count
 
-        return await self._threads.run(clear)
+        return await self.threads.run(clear)
 
     @cached_property
-    def _client(self) -> Any:
+    def client(self) -> Any:
         return boto3.client(
             "s3",
             endpoint_url=self._config.endpoint,
@@ -187,10 +196,11 @@ class S3Store:
             self._spool.mkdir(mode=0o700, parents=True, exist_ok=True)
             return tempfile.TemporaryDirectory(dir=self._spool, prefix=READING)
 
-    def _write(self, file: IO[bytes], chunk: bytes) -> None:
+    def _write(self, file: IO[bytes], chunk: bytes, digest: "hashlib._Hash") -> None:
         with sentences(self._spool):
             file.write(chunk)
             file.flush()
+        digest.update(chunk)
 
     def _show(self, file: IO[bytes], look: Look) -> None:
         with sentences(self._spool):
@@ -198,42 +208,41 @@ class S3Store:
         look(cast("BinaryIO", file))
 
     def _upload(self, file: IO[bytes], key: str, size: int) -> None:
-        there = self._head(key)
+        there = self.head(path_of(key))
         # What is old is sent again: that makes it young for whoever sweeps old orphans.
         if there and there.size == size and there.modified_at > clock.now() - YOUNG:
             return
-        with self._sentences():
+        with self.sentences():
             with sentences(self._spool):
                 file.seek(0)
-            self._client.upload_fileobj(
+            self.client.upload_fileobj(
                 file,
                 self._config.bucket,
                 path_of(key),
                 Config=TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=2),
             )
-        there = self._head(key)
+        there = self.head(path_of(key))
         if there is None or there.size != size:
             log.warning(
                 "documents.s3", place=self.place, problem="an upload was answered well and is not there"
             )
             raise self._busy()
 
-    def _head(self, key: str) -> "_Head | None":
-        path = path_of(key)
-        with self._sentences():
+    def head(self, path: str) -> "_Head | None":
+        with self.sentences():
             try:
-                found = self._client.head_object(Bucket=self._config.bucket, Key=path)
+                found = self.client.head_object(Bucket=self._config.bucket, Key=path)
             except ClientError as error:
                 if _code(error) in _MISSING:
                     return None
                 raise
             return _Head(found["ContentLength"], found["LastModified"])
 
-    def _read(self, key: str, part: str = "") -> Iterator[bytes]:
-        wanted = {"Bucket": self._config.bucket, "Key": path_of(key), **({"Range": part} if part else {})}
-        with self._sentences():
+    def read(self, path: str, part: str = "") -> Iterator[bytes]:
+        wanted = {"Bucket": self._config.bucket, "Key": path, **({"Range": part} if part else {})}
+        with self.sentences():
             try:
-                body = self._client.get_object(**wanted)["Body"]
+                body = self.client.get_object(**wanted)["Body"]
             except ClientError as error:
                 if _code(error) in _MISSING:
                     raise no_such_document() from None
@@ -247,12 +256,12 @@ class S3Store:
     def _download(self, key: str, path: Path) -> None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
-            for chunk in proven(self._read(key), key):
+            for chunk in proven(self.read(path_of(key)), key):
                 with sentences(self._spool):
                     file.write(chunk)
 
     @contextmanager
-    def _sentences(self) -> Iterator[None]:
+    def sentences(self) -> Iterator[None]:
         """Turn every way in which a store can fail into the same sentence; the log has the cause."""
         try:
             yield
@@ -267,6 +276,61 @@ class S3Store:
         )
 
 
+class S3Arrivals:
+    """What browsers post to the bucket, under a form that we have signed (POST Policy).
+
+    Whoever holds the form can send again while it is good. That changes nothing: what is judged is the copy
+    that was taken in, under its hash.
+    """
+
+    def __init__(self, store: S3Store, public_url: str) -> None:
+        self._store = store
+        self._public_url = public_url
+
+    async def invite(self, name: str, size: int) -> Invitation:
+        return await self._store.threads.run(self._invite, _arrival(name), size)
+
+    async def size(self, name: str) -> int | None:
+        found = await self._store.threads.run(self._store.head, _arrival(name))
+        return found.size if found else None
+
+    async def beginning(self, name: str, size: int) -> bytes:
+        part = self._store.read(_arrival(name), f"bytes=0-{size - 1}")
+        return await self._store.threads.run(b"".join, part)
+
+    async def take_in(self, name: str, look: Look) -> Stored:
+        return await self._store.put(self._chunks(_arrival(name)), look=look)
+
+    async def drop(self, name: str) -> None:
+        await self._store.threads.run(self._store.remove, _arrival(name))
+
+    async def names(self, before: datetime) -> AsyncIterator[list[str]]:
+        pages = self._store.pages(ARRIVING)
+        while (page := await self._store.threads.run(next, pages, None)) is not None:
+            old = [each["Key"] for each in page.get("Contents", []) if each["LastModified"] < before]
+            yield [path.removeprefix(ARRIVING) for path in old]
+
+    def _invite(self, path: str, size: int) -> Invitation:
+        fixed = {"Content-Type": "application/octet-stream", "success_action_status": "204"}
+        with self._store.sentences():
+            made = self._store.client.generate_presigned_post(
+                self._store.bucket,
+                path,
+                Fields=fixed,
+                Conditions=[
+                    *({name: value} for name, value in fixed.items()),
+                    ["content-length-range", size, size],
+                ],
+                ExpiresIn=INVITED,
+            )
+        return Invitation(f"{self._public_url}/{self._store.bucket}", made["fields"])
+
+    async def _chunks(self, path: str) -> AsyncIterator[bytes]:
+        reading = self._store.read(path)
+        while (chunk := await self._store.threads.run(next, reading, None)) is not None:
+            yield chunk
+
+
 class _Head(NamedTuple):
     size: int
     modified_at: datetime
@@ -275,6 +339,12 @@ class _Head(NamedTuple):
 def _is_ours(path: str, name: str) -> bool:
     """Other objects of the bucket, such as those on their way in, are none of our documents."""
     return is_key(name) and path == path_of(name)
+
+
+def _arrival(name: str) -> str:
+    if not is_arrival(name):
+        raise no_such_document()
+    return f"{ARRIVING}{name}"
 
 
 def _close(file: IO[bytes]) -> None:

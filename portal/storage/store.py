@@ -15,6 +15,7 @@ from typing import BinaryIO, Protocol, TypeVar
 from portal.errors import BadInputError, BusyError, NotFoundError
 
 CHUNK = 262_144  # bytes read or written at a time: many uploads at once must not take much memory
+WRITERS = 4  # files that are hashed, written or looked at at a time
 KEYS = 500  # that are listed at a time
 
 Look = Callable[[BinaryIO], None]
@@ -23,6 +24,7 @@ Look = Callable[[BinaryIO], None]
 It runs in a thread of the store, reads wherever it wants, and does not write or close.
 """
 
+_ARRIVAL = re.compile(r"[0-9a-f]{32}")
 _KEY = re.compile(r"[0-9a-f]{64}")
 Result = TypeVar("Result")
 
@@ -39,12 +41,52 @@ class Stored:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Where a browser may send one file of one size itself, and the fields of its form, which stand first."""
+
+    address: str
+    fields: dict[str, str]
+
+
+class Arrivals(Protocol):
+    """What browsers send straight to the store. It lies apart from the documents until it is taken in.
+
+    An arrival has a name of 32 hexadecimal digits, and nobody can read it: it may hold anything.
+    """
+
+    async def invite(self, name: str, size: int) -> Invitation:
+        """Let a browser send exactly so many bytes under a name, within the hour."""
+
+    async def size(self, name: str) -> int | None:
+        """Say how many bytes have arrived; None when nothing has."""
+
+    async def beginning(self, name: str, size: int) -> bytes:
+        """Give the first bytes of what has arrived."""
+
+    async def take_in(self, name: str, look: Look) -> Stored:
+        """Make a document of what has arrived, as ``put`` would; the arrival stays until ``drop``.
+
+        Raises NotFoundError when nothing has arrived.
+        """
+
+    async def drop(self, name: str) -> None:
+        """Remove what has arrived; harmless when nothing has."""
+
+    def names(self, before: datetime) -> AsyncIterator[list[str]]:
+        """Give the names of what arrived before an instant, some hundreds at a time."""
+
+
 class DocumentStore(Protocol):
     """Keeps documents under the SHA-256 of what they hold: the same content is kept once.
 
     Two records may share one key, so whoever deletes makes sure that nobody else refers to it. Every
     method raises BusyError, with a sentence, while the store is away, full or not writable.
     """
+
+    @property
+    def arrivals(self) -> Arrivals | None:
+        """Give what takes files from browsers; None where they have to come through the portal."""
 
     @property
     def place(self) -> str:
@@ -85,6 +127,10 @@ class DocumentStore(Protocol):
 
     async def clear_unfinished(self, before: datetime) -> int:
         """Remove what writers that were killed before an instant have left; return how many."""
+
+
+def is_arrival(name: str) -> bool:
+    return bool(_ARRIVAL.fullmatch(name))
 
 
 def is_key(name: str) -> bool:
@@ -149,6 +195,12 @@ class Threads:
 
     def __init__(self, count: int = 16) -> None:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="documents")
+        self._turns = asyncio.Semaphore(WRITERS)
+
+    async def in_turn(self, function: Callable[..., None], *arguments: object) -> None:
+        """Run what hashes, writes or looks at a file; others wait, so that pages keep their share."""
+        async with self._turns:
+            await self.run(function, *arguments)
 
     async def run(self, function: Callable[..., Result], *arguments: object) -> Result:
         # In the caller's context: whoever looks at a document refuses it in the sender's language.

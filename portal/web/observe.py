@@ -39,12 +39,18 @@ _LANGUAGE = re.compile(rb"(?:^|;\s*)language=([a-z]{2})(?:;|$)")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
+def _with_store(origin: str) -> str:
+    return CONTENT_SECURITY_POLICY.replace("connect-src 'self'", f"connect-src 'self' {origin}")
+
+
 class Observed:
     """The application as a server runs it."""
 
-    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool, store: str = "") -> None:
+        """``store``: the origin to which pages may send files themselves."""
         self.app = app
-        self.headers = list(SECURITY_HEADERS.items()) + ([_HSTS] if is_https else [])
+        policy = {"content-security-policy": _with_store(store)} if store else {}
+        self.headers = list({**SECURITY_HEADERS, **policy}.items()) + ([_HSTS] if is_https else [])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:

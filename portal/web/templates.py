@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "templates"
 
 
 @cache
-def environment(*, auto_reload: bool = False) -> Environment:
+def environment(*, auto_reload: bool = False, sends_to_store: bool = False) -> Environment:
     """Make the one Jinja environment: everything is escaped, and a name that is not there is an error.
 
     Compiling templates is dear, so a process does it once.
@@ -32,6 +32,7 @@ def environment(*, auto_reload: bool = False) -> Environment:
     # For a sentence that was marked where it was made, or came with its values put in.
     env.filters["told"] = languages.gettext
     env.globals.update(spoken=languages.spoken, language_names=languages.NAMES)
+    env.globals.update(sends_to_store=sends_to_store)
     env.globals.update(due_of=due.due_of, ours_due=due.ours_due, length_of=due.length)
     env.globals.update(new_key=partial(secrets.token_urlsafe, 12))
     filters.install(env)

@@ -21,6 +21,7 @@ CORRECTIONS = [f"/corrections/{{correction:str}}/{step}" for step in ("proposal"
 # Addresses with a parameter that names nothing of anybody's, each with why.
 NOBODYS = {
     "/certificates/calendar/{token:str}": "a secret address: whoever knows it reads it",
+    "/documents/arrivals/{arrival:str}": "what a browser sends; only who announced it can finish it",
     "/language/{code:str}": "a language",
     "/imports/templates/{name:str}": "an example to download",
     "/jobs/{job:str}/{decision:str}": "the portal's own work, for administrators",

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -32,6 +32,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# No guess at how long something takes, only the end of waiting: the machine may be busy.
+expect.set_options(timeout=60_000)
 DESKTOP, PHONE = (1440, 900), (390, 844)
 
 
@@ -57,7 +59,9 @@ def live(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 
 @contextmanager
-def portal(database_url: str, folder: Path, *, worker: bool = False) -> Iterator[str]:
+def portal(
+    database_url: str, folder: Path, *, worker: bool = False, settings: dict[str, str] | None = None
+) -> Iterator[str]:
     """Run the website, and a worker where jobs are wanted, over a migrated database."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -69,6 +73,7 @@ def portal(database_url: str, folder: Path, *, worker: bool = False) -> Iterator
         "ASSAY_BASE_URL": address,
         "ASSAY_DATA_DIR": str(folder),
         "ASSAY_DEVELOPMENT": "1",
+        **(settings or {}),
     }
     commands = [["serve", "--port", str(port)], *([["worker"]] if worker else [])]
     with (folder / "log").open("wb") as log:

@@ -1,7 +1,7 @@
 """A scanner that speaks clamd's own protocol, for tests: INSTREAM with its chunks, limits and answers.
 
-It finds nothing but the EICAR test file. The real daemon needs signatures of some hundred megabytes, which is
-more than a test may fetch; what it says here is what its manual (clamd(8), clamd.conf(5)) documents.
+It finds nothing but the EICAR test file, is everywhere, and says what the real one (tests/clam.py) says
+rarely. What it says is what the manual (clamd(8), clamd.conf(5)) documents.
 """
 
 import asyncio

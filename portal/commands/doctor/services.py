@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import httpx
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +21,7 @@ from portal.errors import RefusalError
 from portal.jobs import queue
 from portal.jobs.registry import JOBS
 from portal.migrations import version
-from portal.settings import Oidc, Settings
+from portal.settings import S3, Oidc, Settings
 from portal.storage import DocumentStore, make_store
 from portal.workflows import outbox, second_factor
 from portal.workflows.company import attempts
@@ -45,6 +46,8 @@ LATE = timedelta(minutes=10)  # for a job whose time has come
 
 async def findings(config: Settings) -> AsyncIterator[Finding]:
     yield await document_store(config)
+    if config.s3 and config.s3.public_url:
+        yield await asyncio.to_thread(sending_from_pages, config.base_url, config.s3)
     if config.oidc:
         yield await company_sign_in(config.oidc)
     if not config.database_url:
@@ -88,6 +91,26 @@ async def document_store(config: Settings) -> Finding:
         )
         return problem("Document store", f"{store.place}: {refused.sentence}{cause}", advice)
     return ok("Document store", f"{store.place}: write, read and delete work")
+
+
+def sending_from_pages(base_url: str, s3: S3) -> Finding:
+    """Ask the store what a browser asks it before it sends a file from one of our pages."""
+    asks = {"Origin": base_url, "Access-Control-Request-Method": "POST"}
+    try:
+        answer = httpx.options(f"{s3.public_url}/{s3.bucket}", headers=asks, timeout=5)
+    except httpx.HTTPError as error:
+        return problem(
+            "Sending to the store",
+            f"{s3.public_url} does not answer ({error})",
+            "Look at ASSAY_S3_PUBLIC_URL; until then files come through the portal, after a vain attempt.",
+        )
+    if answer.headers.get("access-control-allow-origin") not in {"*", base_url}:
+        return problem(
+            "Sending to the store",
+            f"bucket {s3.bucket} lets no page of {base_url} send",
+            "Allow POST from that origin (CORS; the README has the command).",
+        )
+    return ok("Sending to the store", f"browsers may send to {s3.public_url}")
 
 
 async def company_sign_in(config: Oidc) -> Finding:

@@ -192,14 +192,23 @@ async def locked(db: AsyncSession, who: Principal, ids: list[int]) -> list[Docum
     return [found[each] for each in ids]
 
 
-def _move(
-    document: Document, who: Principal, place: Place, *, internal: bool, keep_until_on: date | None
-) -> None:
-    """Let a document belong to a record's supplier, unless it is another's or would be given away."""
+def refuse_unusable(document: Document) -> None:
+    """Raise BadInputError for what was not accepted, and for what was announced and never came."""
     if document.status in {DocumentStatus.REFUSED, DocumentStatus.QUARANTINED}:
         raise BadInputError(
             _("%(name)s was not accepted. Remove it, or send it again.", name=document.file_name)
         )
+    if document.status is DocumentStatus.RECEIVED and not document.file_key:
+        raise BadInputError(
+            _("%(name)s has not arrived. Remove it, or send it again.", name=document.file_name)
+        )
+
+
+def _move(
+    document: Document, who: Principal, place: Place, *, internal: bool, keep_until_on: date | None
+) -> None:
+    """Let a document belong to a record's supplier, unless it is another's or would be given away."""
+    refuse_unusable(document)
     if place.supplier_id is not None:
         if document.supplier_id is None and document.attached_at is None:
             document.supplier_id, document.is_internal = place.supplier_id, internal

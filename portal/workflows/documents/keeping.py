@@ -10,10 +10,10 @@ from sqlmodel import col
 from portal import clock
 from portal.access import scopes
 from portal.access.principal import Principal
-from portal.errors import BadInputError, NotFoundError, NotReadyError
+from portal.errors import NotFoundError, NotReadyError
 from portal.languages import _
-from portal.models.documents import Document, DocumentAttachment, DocumentStatus
-from portal.workflows.documents.attaching import locked
+from portal.models.documents import Document, DocumentAttachment
+from portal.workflows.documents.attaching import locked, refuse_unusable
 
 
 async def replace(db: AsyncSession, who: Principal, old_id: int, new_id: int) -> Document:
@@ -30,8 +30,7 @@ async def replace(db: AsyncSession, who: Principal, old_id: int, new_id: int) ->
     old, new = await locked(db, who, [old_id, new_id])
     if not is_own(who, old) or new.attached_at is not None:
         raise NotFoundError
-    if new.status in {DocumentStatus.REFUSED, DocumentStatus.QUARANTINED}:
-        raise BadInputError(_("%(name)s was not accepted. Remove it, or send it again.", name=new.file_name))
+    refuse_unusable(new)
     if old.replaced_at is not None:
         raise NotReadyError(
             _("There is a newer version of this document already. Open it and replace that one.")

@@ -39,6 +39,8 @@ _BY_ENDING = {ending: kind for kind in KINDS for ending in kind.endings}
 _BY_PICTURE = {"JPEG": JPG, "PNG": PNG, "WEBP": WEBP}
 _BY_ARCHIVE = {"xlsx": XLSX, "docx": DOCX, "zip": ZIP}
 
+_ARCHIVE = b"PK\x03\x04"
+
 HEAD = 1024  # bytes that tell what a file is
 
 # What people do send and what to do instead, by how the file begins.
@@ -87,32 +89,54 @@ def kind_of(file: BinaryIO, name: str) -> Kind:
     return found
 
 
+def refuse_by_beginning(head: bytes, name: str) -> None:
+    """Refuse what its first bytes give away, where nobody has looked at the rest yet.
+
+    Raises:
+        BadInputError: it is nothing that may be sent.
+    """
+    if b"\0" in head and not _is_pdf(head) and not _is_picture(head) and not head.startswith(_ARCHIVE):
+        raise _not_supported(head, name)
+
+
+def _is_pdf(head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"%PDF-")
+
+
+def _is_picture(head: bytes) -> bool:
+    jpg_or_png = head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
+    return jpg_or_png or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
 def _by_content(file: BinaryIO, head: bytes, name: str) -> Kind:
-    if head.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"%PDF-"):
+    if _is_pdf(head):
         return PDF
-    if head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (
-        head[:4] == b"RIFF" and head[8:12] == b"WEBP"
-    ):
+    if _is_picture(head):
         return _BY_PICTURE[pictures.look(file)]
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(_ARCHIVE):
         return _BY_ARCHIVE[archives.look(file)]
+    if texts.is_text(file):
+        if texts.is_markup(head):
+            raise BadInputError(_("HTML, SVG and XML files are not accepted. Export it as PDF."))
+        return CSV if split(name)[1].lower() == ".csv" else TXT
+    raise _not_supported(head, name)
+
+
+def _not_supported(head: bytes, name: str) -> BadInputError:
+    """Say of what is nothing that we take what to send instead."""
     if head[4:8] == b"ftyp" and head[8:12] in _HEIC:
-        raise BadInputError(
+        return BadInputError(
             _(
                 "HEIC photos are not supported. Export it as JPG,"
                 " or set the phone's camera to “Most compatible”."
             )
         )
-    if texts.is_text(file):
-        if texts.is_markup(head):
-            raise BadInputError(_("HTML, SVG and XML files are not accepted. Export it as PDF."))
-        return CSV if split(name)[1].lower() == ".csv" else TXT
     for beginning, sentence in _INSTEAD:
         if head.startswith(beginning):
-            raise BadInputError(_(sentence))
+            return BadInputError(_(sentence))
     ending = split(name)[1]
     if ending:
         first = _("File type %(ending)s is not supported.", ending=ending)
     else:
         first = _("This type of file is not supported.")
-    raise BadInputError(f"{first} {_(ALLOWED)}")
+    return BadInputError(f"{first} {_(ALLOWED)}")

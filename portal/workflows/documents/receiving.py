@@ -50,7 +50,7 @@ async def receive(
 
 async def take(store: DocumentStore, name: str, chunks: AsyncIterable[bytes]) -> Taken:
     """Stream a file into the store; what is refused is not kept. Nothing is asked of the database."""
-    glance = _Glance(harmless(name))
+    glance = Glance(harmless(name))
     stored = await store.put(chunks, look=glance)
     return Taken(harmless(name, glance.kind.endings[0]), glance.kind, stored)
 
@@ -97,7 +97,7 @@ async def refuse_above_quota(db: AsyncSession, settings: Settings, supplier_id: 
         )
 
 
-class _Glance:
+class Glance:
     """Looks at a file that has arrived whole and is not kept yet."""
 
     def __init__(self, name: str) -> None:

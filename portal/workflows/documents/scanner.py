@@ -5,6 +5,7 @@ the reason.
 """
 
 import asyncio
+import socket
 import struct
 from collections.abc import AsyncIterable
 from contextlib import suppress
@@ -18,6 +19,7 @@ from portal.models.documents import ScanVerdict
 TIMEOUT = 120.0  # seconds for one answer
 CONNECT = 5.0
 CHUNK = 262_144
+_LONGEST = 4096  # bytes of an answer
 
 NO_SCANNER = N_("No virus scanner is set up.")
 AWAY = N_("The virus scanner did not answer.")
@@ -40,36 +42,48 @@ async def scan(address: str, chunks: AsyncIterable[bytes]) -> Scan:
     try:
         async with asyncio.timeout(TIMEOUT):
             answer = await _ask(address, chunks)
-    except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+    except (OSError, TimeoutError) as error:
         log.warning("documents.scanner", address=address, problem=str(error) or type(error).__name__)
         return Scan(ScanVerdict.NOT_SCANNED, AWAY)
     return _understood(answer)
 
 
 async def _ask(address: str, chunks: AsyncIterable[bytes]) -> str:
-    async with asyncio.timeout(CONNECT):
-        if address.startswith("/"):
-            reader, writer = await asyncio.open_unix_connection(address)
-        else:
-            host, _, port = address.rpartition(":")
-            reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-    try:
-        # The scanner closes early when the file is over its limit; what it said before is still there.
+    """Send all of it and give the answer.
+
+    Over a plain socket: a scanner whose limit is passed answers and closes, which breaks our sending off, and
+    a stream of asyncio would then throw away what it has said.
+    """
+    loop = asyncio.get_running_loop()
+    said = b""
+    with await asyncio.to_thread(_connected, address) as line:
         with suppress(ConnectionError):
-            writer.write(b"zINSTREAM\0")
+            await loop.sock_sendall(line, b"zINSTREAM\0")
             async for chunk in chunks:
                 for at in range(0, len(chunk), CHUNK):
                     piece = chunk[at : at + CHUNK]
-                    writer.write(struct.pack("!L", len(piece)) + piece)
-                    await writer.drain()
-            writer.write(struct.pack("!L", 0))
-            await writer.drain()
-        answer = await reader.read(4096)
-    finally:
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
-    return answer.rstrip(b"\0\n").decode("utf-8", "replace")
+                    await loop.sock_sendall(line, struct.pack("!L", len(piece)) + piece)
+            await loop.sock_sendall(line, struct.pack("!L", 0))
+        with suppress(ConnectionError):
+            while len(said) < _LONGEST and (piece := await loop.sock_recv(line, _LONGEST)):
+                said += piece
+    return said.rstrip(b"\0\n").decode("utf-8", "replace")
+
+
+def _connected(address: str) -> socket.socket:
+    if address.startswith("/"):
+        line = socket.socket(socket.AF_UNIX)
+        line.settimeout(CONNECT)
+        try:
+            line.connect(address)
+        except OSError:
+            line.close()
+            raise
+    else:
+        host, _, port = address.rpartition(":")
+        line = socket.create_connection((host.strip("[]"), int(port)), CONNECT)
+    line.setblocking(False)
+    return line
 
 
 def _understood(answer: str) -> Scan:

@@ -15,8 +15,8 @@ from sqlmodel import col
 
 from portal import clock
 from portal.models import metadata
-from portal.models.documents import Document, DocumentAttachment
-from portal.storage import DocumentStore
+from portal.models.documents import Document, DocumentAttachment, DocumentStatus
+from portal.storage import Arrivals, DocumentStore
 from portal.workflows.trail import kept
 
 UNATTACHED_KEPT = timedelta(days=2)  # a form may be filled in over a weekend
@@ -57,9 +57,24 @@ async def sweep_store(db: AsyncSession, store: DocumentStore) -> int:
         for key in keys:
             if key not in used and not await _is_a_seal(store, key):
                 count += await store.delete_old(key, before)
+    if store.arrivals is not None:
+        async for names in store.arrivals.names(before):
+            count += await _drop_arrivals(db, store.arrivals, names)
     if count:
         log.info("documents.swept", files=count)
     return count
+
+
+async def _drop_arrivals(db: AsyncSession, arrivals: Arrivals, names: list[str]) -> int:
+    """Drop what was sent and given up; what the worker has not taken in yet stays."""
+    waiting = select(col(Document.file_key)).where(
+        col(Document.status) == DocumentStatus.RECEIVED, col(Document.file_key).in_(names)
+    )
+    kept = set((await db.execute(waiting)).scalars())
+    left = [name for name in names if name not in kept]
+    for name in left:
+        await arrivals.drop(name)
+    return len(left)
 
 
 async def used_of(db: AsyncSession, keys: Collection[str]) -> set[str]:

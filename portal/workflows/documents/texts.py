@@ -10,7 +10,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_CHUNK = 262_144
+_CONTROL_BYTES = bytes(range(9)) + bytes(range(14, 27)) + bytes(range(28, 32))
+_CHUNK = 65_536  # bytes; whoever decodes one keeps all other threads waiting
 # Wherever they stand near the beginning, a browser that guesses would take the text for a page.
 _MARKUP = re.compile(
     rb"^\s*<[!?a-z]|<(?:!doctype|html|head|body|script|svg|iframe|object|embed|img|style|title|meta|link|xml)\b",
@@ -38,9 +39,15 @@ def _decodes(file: BinaryIO, start: int, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     try:
         while chunk := file.read(_CHUNK):
-            if _CONTROLS.search(decoder.decode(chunk)):
+            text = decoder.decode(chunk)
+            if _CONTROLS.search(text) if encoding.startswith("utf-16") else _has_controls(chunk):
                 return False
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _has_controls(chunk: bytes) -> bool:
+    """Look at bytes where each control character is one: dozens of times faster than a pattern."""
+    return len(chunk.translate(None, _CONTROL_BYTES)) < len(chunk)
