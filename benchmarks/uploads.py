@@ -116,7 +116,11 @@ async def send(browser: httpx.AsyncClient, number: int, size: int) -> int:
 
 def memory(pid: int) -> float:
     """MB that a process holds now."""
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:  # a helper that has just ended
+        return 0.0
+    for line in lines:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     return 0.0

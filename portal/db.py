@@ -201,6 +201,14 @@ async def on_behalf(db: AsyncSession, names: Collection[str]) -> None:
     await connection.execute(_NAME, {"name": name})
 
 
+async def let_go(db: AsyncSession) -> None:
+    """Give the connection back before something slow; the next statement begins another transaction.
+
+    For what has only read so far: a change would be committed here, and a lock ends here.
+    """
+    await db.commit()
+
+
 def is_unreachable(error: BaseException) -> bool:
     """Say whether an error means that the database is away, rather than that we asked wrongly."""
     if isinstance(error, DBAPIError):

@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.permissions import P
 from portal.access.principal import Principal
-from portal.db import Database
+from portal.db import Database, let_go
 from portal.errors import SignInError
 from portal.languages import N_
 from portal.web import once
 from portal.web.page import wants_fragment
+from portal.web.turns import takes_files, turn
 from portal.workflows.tasks import reading, standing_in
 
 _READING = {"GET", "HEAD", "OPTIONS"}
@@ -39,11 +40,14 @@ async def provide_db(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSes
         return
     async with database.work(who) as db:
         is_writing = request.method not in _READING
-        key = await once.begin(request, db, who) if is_writing else None
-        if not wants_fragment(request):
-            state["counts"] = await reading.counts(db, who)
-        if is_writing:
-            await standing_in.note_at(db, who, request.url.path)
+        async with turn(request.route_handler):
+            key = await once.begin(request, db, who) if is_writing else None
+            if not wants_fragment(request):
+                state["counts"] = await reading.counts(db, who)
+            if is_writing:
+                await standing_in.note_at(db, who, request.url.path)
+            if key is None and takes_files(request.route_handler):
+                await let_go(db)
         yield db
         await once.keep(request, db, who, key)
 

@@ -4,7 +4,6 @@ A capability whose form takes files reads it with ``read_form``, attaches ``sent
 the ``drop`` macro (macros/documents.html) when the form comes back.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,20 +13,19 @@ from litestar.datastructures import FormMultiDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
-from portal.db import Database
+from portal.db import Database, let_go
 from portal.models.documents import Document
 from portal.settings import Settings
 from portal.storage import DocumentStore
-from portal.web import sent_files
+from portal.web import once, sent_files
 from portal.web.reading import row_id
 from portal.web.sent_files import Refused
+from portal.web.turns import turn
 from portal.workflows.documents import finding, receiving
 from portal.workflows.documents.receiving import Taken
 
 FIELD = "document"  # hidden: documents that the page has sent before the form
 MOST_FILES = 20  # with one form
-# Many uploads may end at the same moment: they take turns, so that other pages always get a connection.
-_AT_ONCE = asyncio.Semaphore(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +52,13 @@ async def read_form(
     async def keep(name: str, chunks: AsyncIterator[bytes]) -> Taken:
         return await receiving.take(store, name, chunks)
 
+    # A file may take minutes to arrive; as many as there are connections would else stop everybody. So the
+    # request's key is let go too, and taken again.
+    await let_go(db)
     sent = await sent_files.read(request, keep, limit=settings.max_document_bytes, most_files=most_files)
     before = [row_id(value) for value in sent.data.getall(FIELD, []) if isinstance(value, str)]
     new = await _recorded(request, settings, who, sent.kept) if sent.kept else []
+    await once.begin(request, db, who)
     documents = await finding.unattached(db, who, before) if before else []
     return SentForm(sent.data, [*documents, *new], [*before, *(each.id for each in new)], sent.refused)
 
@@ -66,5 +68,5 @@ async def _recorded(
 ) -> list[Document]:
     """Write down what was kept, in a transaction of its own: it is there whatever becomes of the form."""
     database: Database = request.app.state.database
-    async with _AT_ONCE, database.work(who) as db:
+    async with turn(request.route_handler), database.work(who) as db:
         return [await receiving.record(db, settings, who, taken) for taken in kept]

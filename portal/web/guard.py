@@ -15,6 +15,7 @@ from portal.languages import N_
 from portal.settings import Settings
 from portal.web import csrf, session
 from portal.web.organisation import OrgCache
+from portal.web.turns import turn
 
 FRESH = timedelta(minutes=5)
 
@@ -28,7 +29,8 @@ async def authorise(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
     permission = handler.opt.get("permission")
     if handler.opt.get("no_session"):
         return
-    who = await identify(connection)
+    async with turn(handler):
+        who = await identify(connection)
     settings: Settings = connection.app.state.settings
     if permission is not P.ANYONE and who is None:
         raise SignInError(N_("Sign in to go on."))

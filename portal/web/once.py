@@ -27,8 +27,7 @@ from portal.web.csrf import FIELD as TOKEN
 from portal.workflows import given_answers
 from portal.workflows.given_answers import Made
 
-FIELD = "once"
-HEADER = "idempotency-key"
+FIELD, HEADER = parts.KEY, parts.KEY_HEADER
 _LONGEST = 200
 _OTHER_FORM = N_(
     "You have sent this form before with other words, and that was done. Look at what came of it; for another"

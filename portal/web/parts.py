@@ -1,5 +1,6 @@
 """The parts of a form with files, as they arrive, and a hash of all of them."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -16,6 +17,10 @@ from portal.languages import N_
 
 BROKEN = N_("The file did not arrive as a whole. Send it again.")
 MOST_PARTS = 200
+KEY, KEY_HEADER = "once", "idempotency-key"  # of a request that may come twice (once.py)
+# However many files are on the way, one piece is looked at in each round of the loop: a page needs some
+# dozens of rounds, and would otherwise wait in each for a piece of every file.
+_TURN = asyncio.Semaphore(1)
 _DIGEST = "parts_digest"  # of a request's state
 
 
@@ -31,14 +36,20 @@ async def parsed(request: Request[Any, Any, Any]) -> AsyncGenerator[Any, None]:
     Raises:
         BadInputError: it is no such form.
     """
+    is_hashed = KEY in request.query_params or KEY_HEADER in request.headers
     whole, part = hashlib.sha256(), hashlib.sha256()
     try:
         with PushMultipartParser(boundary(request), max_segment_count=MOST_PARTS) as parser:
             async for chunk in request.stream():
                 if not chunk or parser.closed:
                     break
-                for event in parser.parse(chunk):
-                    if isinstance(event, MultipartSegment):
+                async with _TURN:
+                    await asyncio.sleep(0)
+                    events = list(parser.parse(chunk))
+                for event in events:
+                    if not is_hashed:
+                        pass
+                    elif isinstance(event, MultipartSegment):
                         part = hashlib.sha256(f"{event.name}\0{event.filename}\0".encode())
                     elif event is not None:
                         part.update(event)
