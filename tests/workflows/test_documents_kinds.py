@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from portal.errors import BadInputError
-from portal.workflows.documents import archives, pdfs
+from portal.workflows.documents import archives, checking, pdfs
 from portal.workflows.documents.kinds import kind_of
 from portal.workflows.documents.names import harmless
 from tests.factories import files
@@ -131,6 +131,34 @@ def test_pdfs_that_act_or_carry_files_are_refused(tmp_path, content, sentence):
     path.write_bytes(content)
     with pytest.raises(BadInputError, match=sentence):
         pdfs.inspect(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("deep/plan.pdf", files.acting_pdf("/JavaScript"), "“plan.pdf” in this archive: This PDF contains"),
+        ("plan.txt", b"\n\n" + files.acting_pdf("/Launch"), "“plan.txt” in this archive: This PDF contains"),
+        ("plan.pdf", files.pdf_with_a_file(), "“plan.pdf” in this archive: Other files are hidden"),
+    ],
+)
+def test_they_are_refused_inside_an_archive_too_whatever_they_are_called(tmp_path, name, content, sentence):
+    path = tmp_path / "file.zip"
+    path.write_bytes(files.archive({"good.pdf": files.pdf(), "notes.txt": b"x", name: content}))
+    with pytest.raises(BadInputError, match=sentence):
+        checking._look_closely(path, "file.zip")
+
+
+def test_an_archive_with_more_pdfs_than_can_be_looked_into_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_PDFS", 1)
+    for count in (1, 2):
+        content = files.archive({f"{number}.pdf": files.pdf() for number in range(count)})
+        looked = []
+        if count == 1:
+            archives.look_into_pdfs(io.BytesIO(content), looked.append)
+            assert len(looked) == 1
+        else:
+            with pytest.raises(BadInputError, match="more than 1 PDFs"):
+                archives.look_into_pdfs(io.BytesIO(content), looked.append)
 
 
 def test_an_ordinary_pdf_is_counted(tmp_path):

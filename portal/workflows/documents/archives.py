@@ -4,11 +4,13 @@
 ``unpack`` reads everything and counts, because a table of contents can lie; the worker does that.
 """
 
+import shutil
 import stat
+import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import BinaryIO, Literal
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -20,6 +22,7 @@ from portal.languages import N_, _
 from portal.workflows.documents.names import harmless
 
 MOST_MEMBERS = 5_000
+MOST_PDFS = 50  # that are looked into, one after another
 MOST_UNPACKED = 1_000_000_000  # bytes
 MOST_TIMES = 200  # as large unpacked; text packs to a twentieth, bombs to a thousandth
 FREE = 20_000_000  # bytes that a small file may well unpack to
@@ -28,6 +31,7 @@ MOST_PROLOG = 262_144  # bytes of an XML file before its first element
 Archive = Literal["xlsx", "docx", "zip"]
 
 _MAIN = {"xlsx": "xl/workbook.xml", "docx": "word/document.xml"}
+_PDF_HEAD = 1024  # readers find a PDF's beginning within so many bytes
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _PROGRAMS = (b"MZ", b"\x7fELF", b"#!")
 _OFFICE_ENDINGS = (".xlsx", ".docx")
@@ -68,6 +72,35 @@ def unpack(file: BinaryIO) -> None:
             total += _count(file, archive, member)
             if total > MOST_UNPACKED:
                 raise BadInputError(_(_TOO_LARGE))
+
+
+def look_into_pdfs(file: BinaryIO, inspect: Callable[[Path], object]) -> None:
+    """Have every PDF of an archive inspected as if it had come by itself; told by content, not by name.
+
+    Raises:
+        BadInputError: one of them is refused, or there are too many to look into.
+    """
+    count = 0
+    with _opened(file) as archive, tempfile.TemporaryDirectory(prefix="assay-zip-") as folder:
+        place = Path(folder) / "member.pdf"
+        for member in archive.infolist():
+            with archive.open(member) as content:
+                if b"%PDF-" not in content.read(_PDF_HEAD):
+                    continue
+            count += 1
+            if count > MOST_PDFS:
+                raise BadInputError(
+                    _("This archive holds more than %(most)s PDFs. Send fewer at a time.", most=MOST_PDFS)
+                )
+            with archive.open(member) as content, place.open("wb") as copy:
+                shutil.copyfileobj(content, copy)
+            try:
+                inspect(place)
+            except BadInputError as refused:
+                name = harmless(member.filename)[:80]
+                raise BadInputError(
+                    _("“%(name)s” in this archive: %(problem)s", name=name, problem=refused.sentence)
+                ) from None
 
 
 @contextmanager

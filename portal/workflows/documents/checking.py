@@ -123,5 +123,7 @@ def _look_closely(path: Path, name: str) -> None:
         kind = kind_of(file, name)
         if kind in {XLSX, DOCX, ZIP}:
             archives.unpack(file)
+        if kind is ZIP:
+            archives.look_into_pdfs(file, pdfs.inspect)
     if kind is PDF:
         pdfs.inspect(path)
