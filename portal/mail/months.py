@@ -49,9 +49,13 @@ def scorecard(
     key: str,
     attached: Sequence[Attached] = (),
     unsubscribe: str = "",
+    tasks: Sequence[tuple[str, str, datetime | None, bool]] = (),
+    more_tasks: int = 0,
     **facts: Any,
 ) -> Message:
     """Bring a supplier its published card, or a correction of it.
+
+    ``tasks`` are what the supplier has to do: words, path, until when, whether that has passed.
 
     ``facts`` are what the template speaks of: month, supplier_name, published_at, band, score, from_, to_,
     is_best, before (score and band), reason, measures, decided, marked, actions, corrected, file_name,
@@ -66,6 +70,11 @@ def scorecard(
         attached=attached,
         unsubscribe=unsubscribe,
         color=COLORS.get(facts["band"], OTHER),
+        tasks=[
+            {"words": words, "link": house.link(path), "due_at": due_at, "is_overdue": is_overdue}
+            for words, path, due_at, is_overdue in tasks
+        ],
+        more_tasks=more_tasks,
         **facts,
     )
 
@@ -109,9 +118,13 @@ def scorecard_digest(
     counts: Sequence[tuple[str, int]],
     moves: Sequence[tuple[str, str, str]],
     more: int,
+    is_part: bool = False,
     unsubscribe: str = "",
 ) -> Message:
-    """Tell our own people how a month came out: bands, and who moved between them."""
+    """Tell our own people how a month came out: bands, and who moved between them.
+
+    ``is_part``: the reader sees some plants or commodities only, and the figures are of those.
+    """
     return written(
         "scorecard_digest",
         house,
@@ -122,5 +135,6 @@ def scorecard_digest(
         counts=counts,
         moves=moves,
         more=more,
+        is_part=is_part,
         unsubscribe=unsubscribe,
     )

@@ -1,6 +1,7 @@
 """Our decision on a dispute: one of us says what would be right, another approves an excuse."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,12 +14,13 @@ from portal.errors import NotReadyError
 from portal.languages import speaking
 from portal.mail import months as mails
 from portal.mail import outbox
-from portal.mail.message import Recipient
+from portal.mail.message import Letterhead, Message, Recipient
 from portal.models.deliveries import DeliveryLine, ExcuseCode
 from portal.models.months import ScorecardDispute
 from portal.models.nonconformances import Nonconformance, Responsibility
 from portal.models.people import Person
 from portal.settings import Settings
+from portal.workflows import absences
 from portal.workflows.editing import apply, refuse_stale
 from portal.workflows.months import effect, kinds, records
 from portal.workflows.months.disputes import Dispute
@@ -147,13 +149,20 @@ async def _tell(db: AsyncSession, settings: Settings, found: Dispute) -> None:
     person = await db.get(Person, dispute.disputed_by_id) if dispute.disputed_by_id else None
     if person is None or not person.is_active:
         return
-    with speaking(person.language):
-        changed = effect.as_read(dispute.effect)
-    message = mails.dispute_decided(
-        await outbox.letterhead(db, settings),
-        Recipient.person(person),
+    house = await outbox.letterhead(db, settings)
+    for to in await absences.also(db, [Recipient.person(person)], ScorecardDispute, dispute.id):
+        with speaking(to.language):
+            changed = effect.as_read(dispute.effect)
+        await outbox.queue(db, _told(house, to, found, changed))
+
+
+def _told(house: Letterhead, to: Recipient, found: Dispute, changed: dict[str, Any] | None) -> Message:
+    dispute = found.row
+    return mails.dispute_decided(
+        house,
+        to,
         path=f"/disputes/{dispute.id}",
-        key=f"{dispute.id}-{dispute.version}",
+        key=f"{dispute.id}-{dispute.version}{f'-{to.person_id}' if to.stands_in_for else ''}",
         subject=dispute.subject,
         month=dispute.month,
         status=str(dispute.status),
@@ -161,4 +170,3 @@ async def _tell(db: AsyncSession, settings: Settings, found: Dispute) -> None:
         effect=changed,
         supplier_name=found.supplier.name,
     )
-    await outbox.queue(db, message)

@@ -103,12 +103,10 @@ async def plan_cards(
 
 
 async def plan_digest(db: AsyncSession, month: int) -> int:
-    """Plan the digest for our buyers and managers who see all plants: the cards are of all."""
+    """Plan the digest for our buyers and managers; each gets what they may see."""
     query = select(col(Person.id), func.lower(col(Person.email)), col(Person.time_zone)).where(
         col(Person.role).in_(_WHO_GETS_DIGESTS),
         col(Person.is_active),
-        col(Person.plant_ids).is_(None),
-        col(Person.commodity_ids).is_(None),
     )
     hour = (await plan.rules(db)).mail_hour
     rows: list[dict[str, object]] = [

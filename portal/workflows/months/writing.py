@@ -1,6 +1,5 @@
 """Writes one planned mail: the card or the digest, in its reader's language, with what is attached."""
 
-from collections import Counter
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
@@ -21,31 +20,32 @@ from portal.models.months import (
     DisputeStatus,
     MailPlan,
     PlanStatus,
-    Scorecard,
     ScorecardMail,
+    ScorecardMonth,
 )
 from portal.models.organisation import Organisation
 from portal.models.people import Person
 from portal.models.suppliers import Contact, Supplier, SupplierSite
 from portal.settings import Settings
 from portal.storage import DocumentStore
-from portal.workflows import mail_choices
-from portal.workflows.months import advice, disputes, frozen, mailing, plan, records, sheet
+from portal.workflows import absences, mail_choices
+from portal.workflows.months import advice, digest, disputes, frozen, mailing, plan, records, sheet
 from portal.workflows.months.effect import as_read
-from portal.workflows.months.words import address, key_of
+from portal.workflows.months.words import key_of
 from portal.workflows.scorecards import cards
 from portal.workflows.scorecards.view import CardView
 from portal.workflows.targets import records as targets
+from portal.workflows.tasks import reading
 from scorecards.banding import best_first
 from scorecards.periods import Period
 from scorecards.policy import Policy
-from scorecards.weighting import NOT_RATED, Card
+from scorecards.weighting import Card
 from scorecards.wording import number
 
 STOPPED = "Mails to this supplier are stopped."
 NOT_WANTED = "The recipient does not want it this month."
 GONE = "The recipient is gone."
-MOST_MOVES = 20
+MOST_TASKS = 3
 _QUARTER = 3
 
 
@@ -69,7 +69,40 @@ async def write(
     mail_id = await outbox.id_of(db, message)
     row.status, row.mail_id, row.written_at = PlanStatus.WRITTEN, mail_id, clock.now()
     await db.flush()
+    await _also(db, store, settings, who, row, to)
     return True
+
+
+async def _also(
+    db: AsyncSession,
+    store: DocumentStore,
+    settings: Settings,
+    who: Principal,
+    row: ScorecardMail,
+    to: Recipient,
+) -> None:
+    """Write the same to whoever stands in for the recipient, once, unless they get it anyway."""
+    for each in await _stand_ins(db, row, to):
+        is_planned = select(1).where(
+            col(ScorecardMail.month) == row.month,
+            col(ScorecardMail.kind) == row.kind,
+            col(ScorecardMail.revision) == row.revision,
+            col(ScorecardMail.supplier_id).is_not_distinct_from(row.supplier_id),
+            col(ScorecardMail.address) == each.address.lower(),
+        )
+        if (await db.execute(is_planned)).first() is not None:
+            continue
+        with languages.speaking(each.language):
+            message = await _message(db, store, settings, who, row, each)
+        if message is not None:
+            await outbox.queue(db, message)
+
+
+async def _stand_ins(db: AsyncSession, row: ScorecardMail, to: Recipient) -> list[Recipient]:
+    if row.supplier_id is not None:
+        return (await absences.also(db, [to], Supplier, row.supplier_id))[1:]
+    month = await records.find(db, row.month)
+    return (await absences.also(db, [to], ScorecardMonth, month.id))[1:]
 
 
 def _skip(row: ScorecardMail, why: str) -> bool:
@@ -105,7 +138,7 @@ async def _message(
     house = await outbox.letterhead(db, settings)
     end = mail_choices.link(settings.base_url, await signer(db), Topic.SCORECARDS, reader)
     if row.kind is MailPlan.DIGEST:
-        return await _digest(db, house, to, row, end)
+        return await digest.write(db, house, to, row, _key(row, to), end)
     supplier = await db.get_one(Supplier, row.supplier_id)
     today = await plan.our_today(db)
     revision = row.revision if row.kind is MailPlan.CARD else None
@@ -142,7 +175,7 @@ async def _preview(
         house,
         to,
         path=f"/scorecard?period={key_of(row.month)}",
-        key=_key(row),
+        key=_key(row, to),
         month=row.month,
         supplier_name=supplier.name,
         score=card.explained.score.shown if card.card.is_rated else "",
@@ -188,11 +221,13 @@ async def _card(
         revised = earlier.card if earlier else None
     bands = {each.band: each for each in card.policy.bands}
     band = bands.get(card.card.band)
+    tasks, count = await reading.of_supplier(db, supplier.id, MOST_TASKS)
+    now = clock.now()
     return mails.scorecard(
         house,
         to,
         path=f"/scorecard?period={key_of(row.month)}",
-        key=_key(row),
+        key=_key(row, to),
         month=row.month,
         supplier_name=supplier.name,
         published_at=card.frozen.row.frozen_at if card.frozen else clock.now(),
@@ -234,6 +269,11 @@ async def _card(
         actions=[each.sentence for each in advice.actions(card.card, card.policy)],
         corrected=_corrected(card, revised),
         file_name=name,
+        tasks=[
+            (each.title, each.href, each.row.due_at, each.row.due_at is not None and each.row.due_at < now)
+            for each in tasks
+        ],
+        more_tasks=count - len(tasks),
         chart_words="; ".join(point.spoken for point in card.series) if len(attached) > 1 else "",
         attached=attached,
         unsubscribe=end,
@@ -254,43 +294,6 @@ def _corrected(card: CardView, earlier: Card | None) -> tuple[str, str, str, str
     )
 
 
-async def _digest(
-    db: AsyncSession, house: Letterhead, to: Recipient, row: ScorecardMail, end: str
-) -> Message:
-    now = await _published(db, row.month)
-    before = await _published(db, row.month - 1)
-    query = select(col(Supplier.id), col(Supplier.name)).where(col(Supplier.id).in_(list(now)))
-    names = dict([(each[0], each[1]) for each in await db.execute(query)])  # noqa: C404 # rows are no pairs
-    counts = Counter(each.band for each in now.values())
-    moves = [
-        (names[supplier], before[supplier].band, each.band)
-        for supplier, each in now.items()
-        if supplier in before and before[supplier].band != each.band
-    ]
-    moves.sort()
-    return mails.scorecard_digest(
-        house,
-        to,
-        path=address(row.month),
-        key=_key(row),
-        month=row.month,
-        counts=sorted(counts.items(), key=lambda pair: (pair[0] == NOT_RATED, pair[0])),
-        moves=moves[:MOST_MOVES],
-        more=max(len(moves) - MOST_MOVES, 0),
-        unsubscribe=end,
-    )
-
-
-async def _published(db: AsyncSession, month: int) -> dict[int, Scorecard]:
-    """Give the cards of a month by supplier, each with its latest correction."""
-    query = (
-        select(Scorecard)
-        .where(col(Scorecard.month) == month, frozen.is_published())
-        .order_by(col(Scorecard.supplier_id), col(Scorecard.revision))
-    )
-    return {row.supplier_id: row for row in (await db.execute(query)).scalars()}
-
-
 async def _keep(
     store: DocumentStore, name: str, media_type: str, content: bytes, *, content_id: str = ""
 ) -> Attached:
@@ -303,8 +306,11 @@ async def _keep(
     )
 
 
-def _key(row: ScorecardMail) -> str:
-    return f"{row.id}-{row.again}"
+def _key(row: ScorecardMail, to: Recipient) -> str:
+    """One for each planned mail; one for each event to somebody who stands in, for however many."""
+    if not to.stands_in_for:
+        return f"{row.id}-{row.again}"
+    return f"{row.month}-{row.kind}-{row.revision}-{row.supplier_id or 0}-{row.again}-{to.person_id}"
 
 
 def _score(shown: Decimal | None, policy: Policy) -> str:

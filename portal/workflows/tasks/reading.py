@@ -77,6 +77,18 @@ async def home(db: AsyncSession, who: Principal, *, now: datetime, rows: int) ->
     )
 
 
+async def of_supplier(db: AsyncSession, supplier_id: int, rows: int) -> tuple[list[Told], int]:
+    """Give what a supplier has to do, earliest due first, and how much there is, for a mail to it."""
+    theirs = select(Task).where(
+        col(Task.supplier_id) == supplier_id,
+        col(Task.side) == Side.SUPPLIER,
+        col(Task.done_at).is_(None),
+        col(Task.paused_at).is_(None),
+    )
+    found = [told(task) for task in (await db.execute(_in_order(theirs))).scalars()]
+    return found[:rows], len(found)
+
+
 async def counts(db: AsyncSession, who: Principal) -> dict[str, int]:
     """Count what needs somebody by the navigation's areas: one query that an index answers."""
     query = select(col(Task.kind), func.count()).where(col(Task.done_at).is_(None))
