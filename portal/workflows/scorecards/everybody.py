@@ -29,11 +29,10 @@ async def rate_everybody(
     supplier_ids: Sequence[int] | None = None,
     plant_ids: Sequence[int] | None = None,
     commodity_ids: Sequence[int] | None = None,
-    policy: Policy | None = None,
 ) -> dict[Period, dict[int, Row]]:
-    """Rate as ``rate_all`` does; with ``policy`` everybody by that one."""
+    """Rate as ``rate_all`` does, each supplier by its own policy."""
     found: dict[Period, dict[int, Row]] = {period: {} for period in periods}
-    for each, listed, ids in await _groups(db, who, line, periods, supplier_ids, policy):
+    for each, listed, ids in await _groups(db, who, line, periods, supplier_ids):
         rows = await rate_all(
             db,
             who,
@@ -60,7 +59,7 @@ async def bands_of_everybody(
 ) -> dict[Period, dict[int, str]]:
     """Only the bands; a policy for some costs a second look at those."""
     found: dict[Period, dict[int, str]] = {period: {} for period in periods}
-    for each, listed, ids in await _groups(db, who, line, periods, None, None):
+    for each, listed, ids in await _groups(db, who, line, periods, None):
         if ids is None:
             rows = await bands_of(db, who, each, listed, as_of, plant_ids=plant_ids)
         else:
@@ -76,7 +75,7 @@ async def limit_everybody(
 ) -> None:
     """Cap the bands of those of whom a fact is true, each as its own policy says."""
     wanted = sorted({supplier for suppliers in found.values() for supplier in suppliers})
-    for policy, _, ids in await _groups(db, who, line, [period], wanted, None):
+    for policy, _, ids in await _groups(db, who, line, [period], wanted):
         for kind, suppliers in found.items():
             limited(rows, policy, kind, [each for each in suppliers if ids is None or each in ids])
 
@@ -87,11 +86,8 @@ async def _groups(
     line: Timeline,
     periods: Sequence[Period],
     supplier_ids: Sequence[int] | None,
-    policy: Policy | None,
 ) -> _Groups:
     """Policies, each with periods and the suppliers whom it rates in them (None: all that were asked for)."""
-    if policy is not None:
-        return [(policy, list(periods), None if supplier_ids is None else list(supplier_ids))]
     together: dict[tuple[int, tuple[int, ...] | None], tuple[Policy, list[Period]]] = {}
     with_groups = [period for period in periods if line.has_groups(period.last_month)]
     listed = await _suppliers(db, who, supplier_ids) if with_groups else []
