@@ -87,7 +87,7 @@ async def test_a_supplier_declines_and_the_ball_is_ours(site, db, story):
     story.tomasz.language = "de"
     await db.flush()
     page = (await tomasz.get("/targets")).text
-    assert f"mindestens 92.5{NB}%" in page
+    assert f"mindestens 92,5{NB}%" in page
     assert "Zustimmen" in page
     newer = page.split("/targets/")[1].split("/")[0]
     assert (await elin.post(f"/targets/{newer}/withdrawal")).status_code == 303
