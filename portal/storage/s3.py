@@ -213,20 +213,24 @@ class S3Store:
         if there and there.size == size and there.modified_at > clock.now() - YOUNG:
             return
         with self.sentences():
-            with sentences(self._spool):
-                file.seek(0)
-            self.client.upload_fileobj(
-                file,
-                self._config.bucket,
-                path_of(key),
-                Config=TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=2),
-            )
+            self._send(file, path_of(key))
         there = self.head(path_of(key))
         if there is None or there.size != size:
             log.warning(
                 "documents.s3", place=self.place, problem="an upload was answered well and is not there"
             )
             raise self._busy()
+
+    def _send(self, file: IO[bytes], path: str) -> None:
+        """Send a file; by name where it has one, because boto3 takes ten parts of any other into memory."""
+        config = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=2)
+        name = Path(f"/proc/self/fd/{file.fileno()}")
+        if name.exists():
+            self.client.upload_file(str(name), self.bucket, path, Config=config)
+            return
+        with sentences(self._spool):
+            file.seek(0)
+        self.client.upload_fileobj(file, self.bucket, path, Config=config)
 
     def head(self, path: str) -> "_Head | None":
         with self.sentences():
