@@ -28,6 +28,10 @@ STAFF_PAGES = [
     "/approved-suppliers",
     "/imports",
     "/policy",
+    "/policies/1",
+    "/months/2026-10",
+    "/escalations",
+    "/suppliers/104417/escalation",
     "/master-data",
     "/search?q=acme",
     "/kit",
@@ -89,8 +93,13 @@ async def test_the_sign_in_page_has_no_barriers(visitor):
     assert visit.complaints == []
 
 
-async def test_nothing_is_wider_than_the_smallest_phone(visitor):
-    visit = await visitor(TOMASZ, PASS_PHRASE, size=(320, 640))
-    for path in SUPPLIER_PAGES:
+@pytest.mark.parametrize(
+    ("email", "paths"),
+    [(TOMASZ, SUPPLIER_PAGES), (ELIN, ["/policies/1", "/suppliers/104417/escalation"])],
+    ids=["supplier", "staff"],
+)
+async def test_nothing_is_wider_than_the_smallest_phone(visitor, email, paths):
+    visit = await visitor(email, PASS_PHRASE, size=(320, 640))
+    for path in paths:
         await visit.go(path)
         assert await visit.is_no_wider_than_the_screen(), path
