@@ -59,8 +59,8 @@ def values(
         "band": card.card.band if card.card.is_rated else "",
         "score": explained.score.shown if card.card.is_rated else _("Not rated"),
         "trend": card.trend.sentence if card.trend else "",
-        "distance": " ".join(
-            each
+        "distance": ". ".join(
+            each.removesuffix(".")
             for each in (
                 card.distance if card.card.is_rated else explained.score.band_sentence,
                 agreed.get(Aim.SCORE),
