@@ -14,10 +14,12 @@ from portal.settings import Settings, Smtp
 from portal.storage import make_store
 
 
-async def main(url: str, data_dir: str, port: str, retry: str = "60") -> None:
-    """``retry``: seconds before the second try of a mail."""
-    sender.TO_CONNECT = 1.0
-    delivery.FIRST_DELAY = timedelta(seconds=float(retry))
+async def main(url: str, data_dir: str, port: str, retry: str = "") -> None:
+    """``retry``: seconds before the second try of a mail; without it, one that gives up on a server soon."""
+    if retry:
+        delivery.FIRST_DELAY = timedelta(seconds=float(retry))
+    else:
+        sender.TO_CONNECT = 1.0
     settings = Settings(
         base_url="http://portal.test",
         data_dir=Path(data_dir),
