@@ -23,23 +23,28 @@ def main(folder: Path, wish: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     import typst  # noqa: PLC0415 # under the limits from its first byte on
 
-    compiler = typst.Compiler(
-        str(folder / wish["document"]),
-        root=str(folder),
-        font_paths=[wish["fonts"]],
-        ignore_system_fonts=True,
-        # Templates use no packages; if one ever did, there is none to find and nowhere to put it.
-        package_path=str(folder / "no-packages"),
-        package_cache_path=str(folder / "no-packages"),
-    )
+    def compiler(**inputs: str) -> Any:
+        return typst.Compiler(
+            str(folder / wish["document"]),
+            root=str(folder),
+            font_paths=[wish["fonts"]],
+            ignore_system_fonts=True,
+            sys_inputs=inputs,
+            # Templates use no packages; if one ever did, there is none to find and nowhere to put it.
+            package_path=str(folder / "no-packages"),
+            package_cache_path=str(folder / "no-packages"),
+        )
+
     try:
         if wish["format"] == "png":
-            _say({"files": _kept(folder, compiler.compile(format="png", ppi=wish["dpi"]), "png")})
+            _say({"files": _kept(folder, compiler().compile(format="png", ppi=wish["dpi"]), "png")})
             return
         said: dict[str, Any] = {}
         for promises in PROMISES:
+            # Where a sign is drawn by none of our fonts, the document says what its boxes are.
+            inputs = {} if promises else {"boxes": "yes"}
             try:
-                made = compiler.compile(format="pdf", pdf_standards=promises, timestamp=wish["at"])
+                made = compiler(**inputs).compile(format="pdf", pdf_standards=promises, timestamp=wish["at"])
             except typst.TypstError as error:
                 if not promises:
                     raise

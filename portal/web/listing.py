@@ -24,6 +24,7 @@ from typing import Any
 from litestar import Request
 
 from portal.errors import BadInputError
+from portal.languages import _
 from portal.web.exports import Cell
 from portal.web.filters import link
 from portal.web.forms import clean, whole_of_query
@@ -180,12 +181,14 @@ class View:
 
     @property
     def chips(self) -> list[Chip]:
-        chips = [Chip("Search", self.wanted.q, link(self.path, self.params, q=None))] if self.wanted.q else []
+        chips = (
+            [Chip(_("Search"), self.wanted.q, link(self.path, self.params, q=None))] if self.wanted.q else []
+        )
         for each in self.listing.filters:
             if values := self.wanted.chosen(each.key):
                 words = dict(self._options(each))
                 value = ", ".join(words.get(value, value) for value in values)
-                chips.append(Chip(each.label, value, link(self.path, self.params, **{each.key: None})))
+                chips.append(Chip(_(each.label), value, link(self.path, self.params, **{each.key: None})))
         return chips
 
     @property
@@ -201,7 +204,9 @@ class View:
         ]
 
     def _options(self, one: Filter) -> Pairs:
-        return one.options if one.options is not None else self.offered.get(one.key, ())
+        if one.options is None:
+            return self.offered.get(one.key, ())
+        return [(value, _(words)) for value, words in one.options]
 
     def heading(self, key: str) -> Column:
         return next(each for each in self.listing.columns if each.key == key)

@@ -144,6 +144,7 @@ async def contain(walk, here, email, second, fresh):
     """D0 to D3, with the connection away, in two tabs, and signed out in between: no word is lost."""
     page, context = walk.page, walk.page.context
     await walk.write(f"{here}?step=D0", {"response": "Lot 26-1873 is blocked."}, "Acknowledge")
+    await walk.told("Acknowledged. D1 is next.")
     await walk.look("acknowledged")
 
     await walk.visit.go(f"{here}?step=D2")

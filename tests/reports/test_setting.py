@@ -73,6 +73,11 @@ async def test_signs_that_no_font_draws_cost_the_promise_and_nothing_else():
     assert promises == (None, None, None)
     assert is_tagged
     assert "here" in text_of(content)
+    assert "cannot be drawn here and show as boxes" in " ".join(text_of(content).split())
+    plain = await reports.pdf("eight_d.typ", values(description="Pores"), at=AT)
+    assert "boxes" not in text_of(plain)
+    theirs = await reports.pdf("eight_d.typ", values(description="기공", language="de"), at=AT)
+    assert "erscheinen als Kästchen" in " ".join(text_of(theirs).split())
 
 
 async def test_a_word_without_an_end_stays_on_the_page():

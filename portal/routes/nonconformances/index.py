@@ -6,6 +6,7 @@ from litestar import Request, Response, get
 from litestar.response import Stream
 
 from portal.access.permissions import P, may
+from portal.languages import N_, _
 from portal.web import exports
 from portal.web.depends import Db, Who
 from portal.web.listing import Column, Filter, Listing, View
@@ -16,34 +17,34 @@ from portal.workflows.nonconformances.record import DISPOSITION, RESPONSIBILITY
 
 LISTING = Listing(
     path="/nonconformances",
-    one="nonconformance",
-    many="nonconformances",
+    one=N_("nonconformance"),
+    many=N_("nonconformances"),
     sorts=listing.SORTS,
     sort="-found",
-    find="Find a nonconformance",
-    hint="Number, supplier, part or defect",
+    find=N_("Find a nonconformance"),
+    hint=N_("Number, supplier, part or defect"),
     filters=(
-        Filter("responsibility", "Responsibility", tuple(RESPONSIBILITY.items())),
-        Filter("disposition", "Disposition", tuple(DISPOSITION.items())),
-        Filter("scar", "SCAR", ((NO_SCAR, "The supplier's, without a SCAR"), (IN_SCAR, "In a SCAR"))),
-        Filter("safety", "Safety", (("yes", "Safety or regulatory"),)),
-        Filter("plant", "Plant"),
-        Filter("supplier", "Supplier"),
-        Filter("part", "Part"),
-        Filter("kind", "Defect"),
+        Filter("responsibility", N_("Responsibility"), tuple(RESPONSIBILITY.items())),
+        Filter("disposition", N_("Disposition"), tuple(DISPOSITION.items())),
+        Filter("scar", "SCAR", ((NO_SCAR, N_("The supplier's, without a SCAR")), (IN_SCAR, N_("In a SCAR")))),
+        Filter("safety", N_("Safety"), (("yes", N_("Safety or regulatory")),)),
+        Filter("plant", N_("Plant")),
+        Filter("supplier", N_("Supplier")),
+        Filter("part", N_("Part")),
+        Filter("kind", N_("Defect")),
     ),
     columns=(
-        Column("number", "Number", lambda row: row.number),
-        Column("found", "Found", lambda row: row.found_on, first="-"),
-        Column("supplier", "Supplier", lambda row: row.supplier_name),
-        Column("supplier_number", "Supplier number", lambda row: row.supplier_number, in_file_only=True),
-        Column("part", "Part", lambda row: row.part),
-        Column("kind", "Defect", lambda row: row.kind),
-        Column("quantity", "Bad pieces", lambda row: row.quantity, numeric=True, first="-"),
-        Column("lot", "Lot", lambda row: row.lot, in_file_only=True),
-        Column("plant", "Plant", lambda row: row.plant, in_file_only=True),
-        Column("responsibility", "Responsibility", lambda row: RESPONSIBILITY[row.responsibility]),
-        Column("disposition", "Disposition", lambda row: DISPOSITION[row.disposition]),
+        Column("number", N_("Number"), lambda row: row.number),
+        Column("found", N_("Found"), lambda row: row.found_on, first="-"),
+        Column("supplier", N_("Supplier"), lambda row: row.supplier_name),
+        Column("supplier_number", N_("Supplier number"), lambda row: row.supplier_number, in_file_only=True),
+        Column("part", N_("Part"), lambda row: row.part),
+        Column("kind", N_("Defect"), lambda row: row.kind),
+        Column("quantity", N_("Bad pieces"), lambda row: row.quantity, numeric=True, first="-"),
+        Column("lot", N_("Lot"), lambda row: row.lot, in_file_only=True),
+        Column("plant", N_("Plant"), lambda row: row.plant, in_file_only=True),
+        Column("responsibility", N_("Responsibility"), lambda row: RESPONSIBILITY[row.responsibility]),
+        Column("disposition", N_("Disposition"), lambda row: DISPOSITION[row.disposition]),
         Column("scar", "SCAR", lambda row: row.scar or ""),
     ),
 )
@@ -83,11 +84,11 @@ def _saved(view: View, counts: listing.Counts) -> list[tuple[str, str, int, bool
         return said, address, count, view.says(**filters) and not view.wanted.q, hot
 
     return [
-        one("All", counts.all),
-        one("No disposition yet", counts.open, hot=True, disposition="open"),
-        one("Responsibility not determined", counts.undetermined, responsibility="undetermined"),
-        one("Without a SCAR", counts.without, scar=NO_SCAR),
-        one("Safety", counts.safety, safety="yes"),
+        one(_("All"), counts.all),
+        one(_("No disposition yet"), counts.open, hot=True, disposition="open"),
+        one(_("Responsibility not determined"), counts.undetermined, responsibility="undetermined"),
+        one(_("Without a SCAR"), counts.without, scar=NO_SCAR),
+        one(_("Safety"), counts.safety, safety="yes"),
     ]
 
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from portal.access.permissions import P, may
 from portal.errors import NotFoundError, StaleError
+from portal.languages import N_, _
 from portal.models.base import ZERO
 from portal.models.nonconformances import Disposition, Responsibility
 from portal.web.depends import Db, Who
@@ -19,6 +20,7 @@ from portal.web.page import go, page
 from portal.web.reading import version_of
 from portal.workflows import documents
 from portal.workflows.nonconformances import proposing, record
+from portal.workflows.scars.words import SEVERITY, said
 from portal.workflows.suppliers import record as suppliers
 from portal.workflows.trail.telling import timeline
 
@@ -27,24 +29,24 @@ _LEAST = Decimal("0.001")
 
 
 class FoundForm(Form):
-    supplier = text("Supplier", limit=40, ask="Choose the supplier.")
-    plant = text("Plant", limit=40, ask="Choose the plant.")
-    part = text("Part", limit=120, ask="Enter the part number.")
-    kind = text("Defect", limit=80, ask="Name the defect.")
-    quantity = decimal("Bad pieces", low=_LEAST, high=record.MOST)
-    checked = decimal("Of so many", low=_LEAST, high=record.MOST, required=False)
-    lot_number = text("Lot", limit=60, required=False)
-    found_on = day("Found on", required=False)
-    description = text("What is wrong", limit=4000, required=False)
-    line_down_hours = decimal("Our line stood, hours", low=ZERO, high=Decimal(10_000), required=False)
-    is_safety = tick("Safety or regulatory matter")
-    is_sample = tick("A sample, not from series")
-    responsibility = option("Responsibility", Responsibility)
+    supplier = text(N_("Supplier"), limit=40, ask=N_("Choose the supplier."))
+    plant = text(N_("Plant"), limit=40, ask=N_("Choose the plant."))
+    part = text(N_("Part"), limit=120, ask=N_("Enter the part number."))
+    kind = text(N_("Defect"), limit=80, ask=N_("Name the defect."))
+    quantity = decimal(N_("Bad pieces"), low=_LEAST, high=record.MOST)
+    checked = decimal(N_("Of so many"), low=_LEAST, high=record.MOST, required=False)
+    lot_number = text(N_("Lot"), limit=60, required=False)
+    found_on = day(N_("Found on"), required=False)
+    description = text(N_("What is wrong"), limit=4000, required=False)
+    line_down_hours = decimal(N_("Our line stood, hours"), low=ZERO, high=Decimal(10_000), required=False)
+    is_safety = tick(N_("Safety or regulatory matter"))
+    is_sample = tick(N_("A sample, not from series"))
+    responsibility = option(N_("Responsibility"), Responsibility)
 
 
 class JudgementForm(Form):
-    responsibility = option("Responsibility", Responsibility)
-    disposition = option("Disposition", Disposition)
+    responsibility = option(N_("Responsibility"), Responsibility)
+    disposition = option(N_("Disposition"), Disposition)
 
 
 def address(number: str) -> str:
@@ -69,19 +71,19 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
     try:
         supplier = await suppliers.find(db, who, form["supplier"])
     except NotFoundError:
-        form.refuse("supplier", "Choose one from the list.")
+        form.refuse("supplier", N_("Choose one from the list."))
     if plant is None:
-        form.refuse("plant", "Choose one from the list.")
+        form.refuse("plant", N_("Choose one from the list."))
     if part is None:
-        form.refuse("part", "There is no part with this number. Look at the label or the drawing.")
+        form.refuse("part", N_("There is no part with this number. Look at the label or the drawing."))
     if form["checked"] is not None and form["checked"] < form["quantity"]:
-        form.refuse("checked", "There cannot be more bad pieces than were checked.")
+        form.refuse("checked", N_("There cannot be more bad pieces than were checked."))
     if form.errors or plant is None or part is None:
         return await _form(request, db, who, form, sent=sent, status=422)
     values = {key: value for key, value in form.values.items() if key not in {"supplier", "plant", "part"}}
     found = await record.add(db, supplier, plant, part, values, by=who)
     await documents.attach(db, who, sent.ids, found, slot=record.PHOTOS)
-    return go(request, address(found.number), note=f"{found.number} is recorded.")
+    return go(request, address(found.number), note=_("%(number)s is recorded.", number=found.number))
 
 
 @get("/nonconformances/{number:str}", permission=P.NONCONFORMANCES_READ)
@@ -108,8 +110,9 @@ async def _show(
         photos=await documents.attached(db, who, found),
         earlier=earlier,
         proposal=proposing.severity([found], earlier),
-        whose=list(record.RESPONSIBILITY.items()),
-        what=list(record.DISPOSITION.items()),
+        severity_words=SEVERITY,
+        whose=said(record.RESPONSIBILITY),
+        what=said(record.DISPOSITION),
         may_write=may(who, P.NONCONFORMANCES_WRITE),
         may_issue=may(who, P.SCARS_WRITE),
         history=await timeline(db, who, "nonconformance", found.id, limit=_HISTORY),
@@ -134,7 +137,7 @@ async def judge(request: Request[Any, Any, Any], db: Db, who: Who, number: FromP
             " Nothing of yours is saved yet."
         )
         return await _show(request, db, who, number, status=412, problem=problem)
-    return go(request, address(number), note="Saved.")
+    return go(request, address(number), note=_("Saved."))
 
 
 async def _form(
@@ -156,7 +159,7 @@ async def _form(
         suppliers=await record.suppliers(db, who),
         plants=[(each.code, each.name) for each in await record.plants(db, who)],
         kinds=await record.kinds(db, who),
-        whose=list(record.RESPONSIBILITY.items()),
+        whose=said(record.RESPONSIBILITY),
     )
 
 

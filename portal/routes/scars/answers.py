@@ -20,6 +20,7 @@ from portal.web.filters import moment
 from portal.web.page import go
 from portal.web.reading import version_of
 from portal.workflows.scars import disciplines, overview, record, sending, writing
+from portal.workflows.scars.steps import AWAITED, STAGES
 
 
 @post("/scars/{number:str}/answers/{step:str}", permission=P.SCARS_DRAFT, status_code=200)
@@ -127,7 +128,11 @@ async def _send(
         first = discipline or incomplete.lacks[0][0]
         lacks = [(each.value, key, sentence) for each, key, sentence in incomplete.lacks]
         return supplier_page(request, view, step=first, lacks=lacks, status=422)
-    return go(request, address(scar.number), note=_("Sent. We answer, and your clock stands until then."))
+    if scar.status in AWAITED:  # acknowledging asks nothing of us
+        note = _("Acknowledged. %(step)s is next.", step=STAGES[AWAITED[scar.status]][0].value)
+    else:
+        note = _("Sent. We answer, and your clock stands until then.")
+    return go(request, address(scar.number), note=note)
 
 
 async def _again(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal.access.permissions import P
 from portal.access.principal import Principal
 from portal.errors import BadInputError
+from portal.languages import N_, _
 from portal.models.scars import CostKind, Scar
 from portal.routes.scars.record import address, staff_page, us
 from portal.web.depends import Db, Who
@@ -22,33 +23,35 @@ _MOST = Decimal(10**9)
 
 
 class PlanForm(Form):
-    plan = text("How we will see that it worked", limit=_LONGEST, ask="Say how we will see that it worked.")
-    plan_due = day("Check on", required=False)
+    plan = text(
+        N_("How we will see that it worked"), limit=_LONGEST, ask=N_("Say how we will see that it worked.")
+    )
+    plan_due = day(N_("Check on"), required=False)
 
 
 class CheckForm(Form):
-    effective = tick("It worked")
-    ineffective = tick("It did not work")
-    words = text("What the check shows", limit=_LONGEST, ask="Say what the check shows.")
+    effective = tick(N_("It worked"))
+    ineffective = tick(N_("It did not work"))
+    words = text(N_("What the check shows"), limit=_LONGEST, ask=N_("Say what the check shows."))
 
 
 class ClosingForm(Form):
-    words = text("Closing words", limit=_LONGEST, required=False)
+    words = text(N_("Closing words"), limit=_LONGEST, required=False)
 
 
 class ReasonForm(Form):
-    reason = text("Reason", limit=_LONGEST)
+    reason = text(N_("Reason"), limit=_LONGEST)
 
 
 class CostForm(Form):
-    kind = option("Kind", CostKind)
-    words = text("What for", limit=400)
-    quantity = decimal("Quantity", low=Decimal(0), high=_MOST)
-    rate = decimal("Rate", low=Decimal(0), high=_MOST)
+    kind = option(N_("Kind"), CostKind)
+    words = text(N_("What for"), limit=400)
+    quantity = decimal(N_("Quantity"), low=Decimal(0), high=_MOST)
+    rate = decimal(N_("Rate"), low=Decimal(0), high=_MOST)
 
 
 class OwnerForm(Form):
-    owner = whole("Engineer", low=1, high=2**53)
+    owner = whole(N_("Engineer"), low=1, high=2**53)
 
 
 @post("/scars/{number:str}/plan", permission=P.SCARS_WRITE, status_code=200)
@@ -58,7 +61,7 @@ async def plan(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
     if not form.is_good:
         return await _refused(request, db, who, number, "plan", form)
     await closure.plan(db, scar, form["plan"], form["plan_due"], by=who)
-    return go(request, address(number), note="The check is planned. Somebody else than you makes it.")
+    return go(request, address(number), note=_("The check is planned. Somebody else than you makes it."))
 
 
 @post("/scars/{number:str}/check", permission=P.SCARS_CLOSE, status_code=200)
@@ -66,32 +69,34 @@ async def check(request: Request[Any, Any, Any], db: Db, who: Who, number: FromP
     scar = await record.to_change(db, who, number)
     form = await CheckForm.read(request)
     if form.is_good and form["effective"] == form["ineffective"]:
-        form.refuse("effective", "Say whether it worked.")
+        form.refuse("effective", N_("Say whether it worked."))
     if not form.is_good:
         return await _refused(request, db, who, number, "check", form)
     await closure.check(db, scar, is_effective=form["effective"], words=form["words"], by=who)
     return go(
         request,
         address(number),
-        note="Found effective. It can be closed." if form["effective"] else "The cause is looked for again.",
+        note=_("Found effective. It can be closed.")
+        if form["effective"]
+        else _("The cause is looked for again."),
     )
 
 
 @post("/scars/{number:str}/closure", permission=P.SCARS_CLOSE, status_code=200)
 async def close(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
-    note = "Closed. The supplier gets a mail."
+    note = _("Closed. The supplier gets a mail.")
     return await _ended(request, db, who, number, "close", ClosingForm, closure.close, note)
 
 
 @post("/scars/{number:str}/reopening", permission=P.SCARS_CLOSE, status_code=200)
 async def reopen(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
-    note = "Reopened. New deadlines run from now on."
+    note = _("Reopened. New deadlines run from now on.")
     return await _ended(request, db, who, number, "reopen", ReasonForm, closure.reopen, note)
 
 
 @post("/scars/{number:str}/cancellation", permission=P.SCARS_WRITE, status_code=200)
 async def cancel(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
-    return await _ended(request, db, who, number, "cancel", ReasonForm, issue.cancel, "Cancelled.")
+    return await _ended(request, db, who, number, "cancel", ReasonForm, issue.cancel, _("Cancelled."))
 
 
 @post("/scars/{number:str}/costs", permission=P.SCARS_WRITE, status_code=200)
@@ -101,19 +106,19 @@ async def add_cost(request: Request[Any, Any, Any], db: Db, who: Who, number: Fr
     if not form.is_good:
         return await _refused(request, db, who, number, "cost", form)
     await costs.add(db, scar, form.values, by=who)
-    return go(request, f"{address(number)}#costs", note="The cost line is added.")
+    return go(request, f"{address(number)}#costs", note=_("The cost line is added."))
 
 
 @post("/scars/{number:str}/reminders", permission=P.SCARS_CHASE, status_code=200)
 async def remind(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
     await handing.remind(db, await record.to_change(db, who, number), by=who)
-    return go(request, address(number), note="A reminder is on its way.")
+    return go(request, address(number), note=_("A reminder is on its way."))
 
 
 @post("/scars/{number:str}/escalation", permission=P.SCARS_CHASE, status_code=200)
 async def escalate(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
     await handing.escalate(db, await record.to_change(db, who, number), by=who)
-    return go(request, address(number), note="Escalated by one step.")
+    return go(request, address(number), note=_("Escalated by one step."))
 
 
 @post("/scars/{number:str}/owner", permission=P.SCARS_CHASE, status_code=200)
@@ -122,9 +127,9 @@ async def reassign(request: Request[Any, Any, Any], db: Db, who: Who, number: Fr
     form = await OwnerForm.read(request)
     people = {each.id: each for each in await issue.owners(db, who)}
     if not form.is_good or form["owner"] not in people:
-        raise BadInputError("Choose one of our own people from the list.")
+        raise BadInputError(N_("Choose one of our own people from the list."))
     await handing.reassign(db, scar, people[form["owner"]], by=who)
-    return go(request, address(number), note=f"{people[form['owner']].name} follows it now.")
+    return go(request, address(number), note=_("%(name)s follows it now.", name=people[form["owner"]].name))
 
 
 class Ending(Protocol):

@@ -6,6 +6,7 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import FormMultiDict
 
 from portal.access.permissions import P
+from portal.languages import N_, _
 from portal.models.scars import Severity, Stage
 from portal.web.depends import Db, Who
 from portal.web.page import go, page
@@ -16,7 +17,11 @@ from portal.workflows.scars.disciplines import STAGE_TITLES
 
 PATH = "/scars/deadlines"
 HOURS, DAYS, CALENDAR = "hours", "days", "calendar"
-UNITS = [(HOURS, "hours of working days"), (DAYS, "working days"), (CALENDAR, "days, also those off")]
+UNITS = [
+    (HOURS, N_("hours of working days")),
+    (DAYS, N_("working days")),
+    (CALENDAR, N_("days, also those off")),
+]
 _LETTERS = 4
 _SAID_IN_DAYS = 120  # hours, and whole days: five working days are a week
 
@@ -36,7 +41,7 @@ async def save(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[An
     if errors:
         return await _show(request, db, typed, errors, data, status=422)
     await allowances.save(db, wanted, version_of(data), by=who)
-    return go(request, PATH, note="Saved. SCARs that are issued from now on have these deadlines.")
+    return go(request, PATH, note=_("Saved. SCARs that are issued from now on have these deadlines."))
 
 
 def _read(typed: Typed) -> tuple[dict[Severity, dict[Stage, Allowance]], dict[str, str]]:

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from portal.access.permissions import P
 from portal.errors import BadInputError, NotFoundError, StaleError
+from portal.languages import N_, _
 from portal.models.base import ZERO
 from portal.models.nonconformances import Nonconformance
 from portal.models.people import Role
@@ -32,21 +33,21 @@ _CRITERIA, _CRITERION = 12, 400
 
 
 class ScarForm(Form):
-    title = text("Title", limit=200, ask="Say in a few words what is wrong, with the part.")
-    severity = option("Severity", Severity)
-    plant = text("Plant", limit=40, ask="Choose the plant.")
-    part = text("Part", limit=120, required=False)
-    defect = text("Defect", limit=80, ask="Name the defect.")
-    description = text("What happened", limit=4000, required=False)
-    lots = text("Lots", limit=400, required=False)
-    quantity = decimal("Bad pieces", low=ZERO, high=_MOST, required=False)
-    checked = decimal("Of so many", low=ZERO, high=_MOST, required=False)
-    criteria = text("A good answer shows", limit=_CRITERIA * _CRITERION, required=False)
-    source = option("Comes from", ScarSource)
-    site = whole("Site", low=1, high=_LARGEST, required=False)
-    owner = whole("Engineer", low=1, high=_LARGEST)
-    buyer = whole("Buyer", low=1, high=_LARGEST, required=False)
-    internal_note = text("Internal note", limit=4000, required=False)
+    title = text(N_("Title"), limit=200, ask=N_("Say in a few words what is wrong, with the part."))
+    severity = option(N_("Severity"), Severity)
+    plant = text(N_("Plant"), limit=40, ask=N_("Choose the plant."))
+    part = text(N_("Part"), limit=120, required=False)
+    defect = text(N_("Defect"), limit=80, ask=N_("Name the defect."))
+    description = text(N_("What happened"), limit=4000, required=False)
+    lots = text(N_("Lots"), limit=400, required=False)
+    quantity = decimal(N_("Bad pieces"), low=ZERO, high=_MOST, required=False)
+    checked = decimal(N_("Of so many"), low=ZERO, high=_MOST, required=False)
+    criteria = text(N_("A good answer shows"), limit=_CRITERIA * _CRITERION, required=False)
+    source = option(N_("Comes from"), ScarSource)
+    site = whole(N_("Site"), low=1, high=_LARGEST, required=False)
+    owner = whole(N_("Engineer"), low=1, high=_LARGEST)
+    buyer = whole(N_("Buyer"), low=1, high=_LARGEST, required=False)
+    internal_note = text(N_("Internal note"), limit=4000, required=False)
 
     @property
     def lines(self) -> list[str]:
@@ -104,7 +105,7 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
     earlier = await _repeats(db, who, supplier, found)
     values["repeat_of_id"] = next((each.scar_id for each in earlier if each.scar_id), None)
     scar = await issue.draft(db, supplier, values, form.lines, by=who, found=found)
-    return go(request, address(scar.number), note="The draft is saved. Only we see it.")
+    return go(request, address(scar.number), note=_("The draft is saved. Only we see it."))
 
 
 @get("/scars/{number:str}/edit", permission=P.SCARS_WRITE)
@@ -129,7 +130,7 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who, number: From
     except StaleError:
         both = differences(form, await _as_typed(db, scar))
         return await _form(request, db, who, form, supplier, scar=scar, both=both, status=412)
-    return go(request, address(number), note="Saved.")
+    return go(request, address(number), note=_("Saved."))
 
 
 @get("/scars/{number:str}/preview", permission=P.SCARS_WRITE)
@@ -145,7 +146,7 @@ async def preview(request: Request[Any, Any, Any], db: Db, who: Who, number: Fro
 async def send(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPath[str]) -> Response[Any]:
     scar = await record.to_change(db, who, number)
     await issue.issue(db, scar, by=who)
-    return go(request, address(number), note="Issued. The supplier gets a mail, and the clock runs.")
+    return go(request, address(number), note=_("Issued. The supplier gets a mail, and the clock runs."))
 
 
 async def _chosen(db: Db, who: Who, numbers: list[str]) -> list[Nonconformance]:
@@ -198,7 +199,7 @@ async def _values(db: Db, who: Who, form: ScarForm, supplier: Supplier) -> dict[
     }
     for name, is_right in checks.items():
         if not is_right:
-            form.refuse(name, "Choose one from the list.")
+            form.refuse(name, N_("Choose one from the list."))
     if plant is None or not form.is_good:
         return {}
     return {
@@ -249,8 +250,9 @@ async def _form(
         proposal=proposal,
         version=version if version is not None else scar.version if scar else 0,
         both=both or [],
-        severities=list(words.SEVERITY.items()),
-        sources=list(words.SOURCE.items()),
+        W=words,
+        severities=words.said(words.SEVERITY),
+        sources=words.said(words.SOURCE),
         plants=[(each.code, each.name) for each in await found_record.plants(db, who)],
         kinds=await found_record.kinds(db, who),
         sites=[(each.id, each.name) for each in await sites.sites_of(db, who, supplier)],

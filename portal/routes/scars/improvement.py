@@ -10,6 +10,7 @@ from litestar.response import Stream
 
 from portal.access.permissions import P
 from portal.errors import BadInputError
+from portal.languages import N_, _
 from portal.models.scars import CauseKind, Severity
 from portal.web import exports, periods
 from portal.web.depends import Db, Who
@@ -25,12 +26,12 @@ from scorecards.periods import Period, month_number, month_start
 PATH = "/improvement"
 _SHOWN = 10  # bars; what is smaller is one
 _BY = {
-    improvement.SUPPLIER: "Supplier",
-    improvement.PART: "Part",
-    improvement.COMMODITY: "Commodity",
-    improvement.PLANT: "Plant",
+    improvement.SUPPLIER: N_("Supplier"),
+    improvement.PART: N_("Part"),
+    improvement.COMMODITY: N_("Commodity"),
+    improvement.PLANT: N_("Plant"),
 }
-_ALL_BY = {improvement.CAUSE: "Kind of cause", improvement.DEFECT: "Defect", **_BY}
+_ALL_BY = {improvement.CAUSE: N_("Kind of cause"), improvement.DEFECT: N_("Defect"), **_BY}
 _FIGURES = ("again", "weak", "stages")
 # Also choices of the list of SCARs, so that what is counted here is what one finds there.
 _NARROWS = (*_ALL_BY, "severity")
@@ -97,7 +98,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[An
         others=_shares(await improvement.pareto(*given, asked.by)),
         dimensions=list(_BY.items()),
         chips=[
-            (_ALL_BY.get(key, "Severity"), _words(key, values), asked.here(**{key: None}))
+            (_(_ALL_BY.get(key, "Severity")), _words(key, values), asked.here(**{key: None}))
             for key, values in asked.filters.items()
         ],
         stage_titles=STAGE_TITLES,
@@ -146,15 +147,15 @@ def _shares(bars: Sequence[Bar]) -> list[Share]:
     total, so_far, found = sum(each.scars for each in bars), 0, []
     for each in bars:
         so_far += each.scars
-        name = words.CAUSE[CauseKind(each.value)] if each.value in list(CauseKind) else each.label
+        name = _(words.CAUSE[CauseKind(each.value)]) if each.value in list(CauseKind) else each.label
         share, running = (Decimal(100 * part) / total for part in (each.scars, so_far))
-        found.append(Share(each, name or "Not known", share, running))
+        found.append(Share(each, name or _("Not known"), share, running))
     return found
 
 
 def _words(key: str, values: Sequence[str]) -> str:
     known: dict[str, dict[Any, str]] = {"cause": dict(words.CAUSE), "severity": dict(words.SEVERITY)}
-    return ", ".join(known.get(key, {}).get(value, value) for value in values)
+    return ", ".join(_(known[key][value]) if key in known else value for value in values)
 
 
 HANDLERS = [show, file]

@@ -21,45 +21,45 @@ LISTING = Listing(
     many="SCARs",
     sorts=listing.SORTS,
     sort="due",
-    find="Find a SCAR",
-    hint="Number, title, part or lot",
+    find=N_("Find a SCAR"),
+    hint=N_("Number, title, part or lot"),
     filters=(
         Filter(
             "turn",
-            "Whose turn",
+            N_("Whose turn"),
             (
-                (OPEN, "Open"),
-                (Turn.SUPPLIER, "Supplier's turn"),
-                (Turn.OURS, "Our turn"),
-                (OVERDUE, "Overdue"),
+                (OPEN, N_("Open")),
+                (Turn.SUPPLIER, N_("Supplier's turn")),
+                (Turn.OURS, N_("Our turn")),
+                (OVERDUE, N_("Overdue")),
             ),
         ),
-        Filter("severity", "Severity", tuple(words.SEVERITY.items())),
-        Filter("status", "State", tuple(words.STATUS.items())),
-        Filter("plant", "Plant"),
-        Filter("supplier", "Supplier"),
-        Filter("part", "Part"),
-        Filter("defect", "Defect"),
-        Filter("cause", "Cause", tuple(words.CAUSE.items())),
-        Filter("commodity", "Commodity"),
-        Filter("issued", "Issued"),
-        Filter("again", "Recurrence", ((YES, "Came back"),)),
-        Filter("weak", "Root cause", ((YES, "Stops at a person"),)),
-        Filter("mine", "Followed by", (("me", "Me"),)),
+        Filter("severity", N_("Severity"), tuple(words.SEVERITY.items())),
+        Filter("status", N_("State"), tuple(words.STATUS.items())),
+        Filter("plant", N_("Plant")),
+        Filter("supplier", N_("Supplier")),
+        Filter("part", N_("Part")),
+        Filter("defect", N_("Defect")),
+        Filter("cause", N_("Cause"), tuple(words.CAUSE.items())),
+        Filter("commodity", N_("Commodity")),
+        Filter("issued", N_("Issued")),
+        Filter("again", N_("Recurrence"), ((YES, N_("Came back")),)),
+        Filter("weak", N_("Root cause"), ((YES, N_("Stops at a person")),)),
+        Filter("mine", N_("Followed by"), (("me", N_("Me")),)),
     ),
     columns=(
-        Column("number", "Number", lambda row: row.number, first="-"),
-        Column("title", "What", lambda row: row.title),
-        Column("supplier", "Supplier", lambda row: row.supplier_name),
-        Column("supplier_number", "Supplier number", lambda row: row.supplier_number, in_file_only=True),
-        Column("part", "Part", lambda row: row.part_number or "", in_file_only=True),
-        Column("plant", "Plant", lambda row: row.plant, in_file_only=True),
-        Column("severity", "Severity", lambda row: words.SEVERITY[row.severity]),
-        Column("state", "State", lambda row: words.STATUS[row.status]),
-        Column("due", "Due", lambda row: row.due_at),
-        Column("owner", "Engineer", lambda row: row.owner),
-        Column("issued", "Issued", lambda row: row.issued_on, in_file_only=True),
-        Column("closed", "Closed", lambda row: row.closed_at, in_file_only=True),
+        Column("number", N_("Number"), lambda row: row.number, first="-"),
+        Column("title", N_("What"), lambda row: row.title),
+        Column("supplier", N_("Supplier"), lambda row: row.supplier_name),
+        Column("supplier_number", N_("Supplier number"), lambda row: row.supplier_number, in_file_only=True),
+        Column("part", N_("Part"), lambda row: row.part_number or "", in_file_only=True),
+        Column("plant", N_("Plant"), lambda row: row.plant, in_file_only=True),
+        Column("severity", N_("Severity"), lambda row: words.SEVERITY[row.severity]),
+        Column("state", N_("State"), lambda row: words.STATUS[row.status]),
+        Column("due", N_("Due"), lambda row: row.due_at),
+        Column("owner", N_("Engineer"), lambda row: row.owner),
+        Column("issued", N_("Issued"), lambda row: row.issued_on, in_file_only=True),
+        Column("closed", N_("Closed"), lambda row: row.closed_at, in_file_only=True),
     ),
 )
 # Words of the supplier's list, which is the same with fewer columns.
@@ -119,8 +119,10 @@ async def bulk(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[An
             await handing.remind(db, scar, by=who)
             done += 1
     left = len(set(numbers)) - done
-    said = f"{done} done." if not left else f"{done} done. {left} left as they were: nothing to do there."
-    return go(request, "/scars", note=said if numbers else "Choose at least one.")
+    said = _("%(count)s done.", count=done)
+    if left:
+        said += " " + _("%(count)s left as they were: nothing to do there.", count=left)
+    return go(request, "/scars", note=said if numbers else _("Choose at least one."))
 
 
 def _saved(view: View, counts: listing.Counts) -> list[tuple[str, str, int, bool, bool]]:
@@ -131,13 +133,13 @@ def _saved(view: View, counts: listing.Counts) -> list[tuple[str, str, int, bool
         return said, address, count, view.says(**filters) and not view.wanted.q, hot
 
     return [
-        one("All", counts.all),
-        one("Open", counts.open, turn=OPEN),
-        one("Our turn", counts.ours, turn=Turn.OURS.value),
-        one("Supplier's turn", counts.theirs, turn=Turn.SUPPLIER.value),
-        one("Overdue", counts.overdue, hot=True, turn=OVERDUE),
-        one("Mine", counts.mine, mine="me"),
-        one("Critical", counts.critical, severity="critical"),
+        one(_("All"), counts.all),
+        one(_("Open"), counts.open, turn=OPEN),
+        one(_("Our turn"), counts.ours, turn=Turn.OURS.value),
+        one(_("Supplier's turn"), counts.theirs, turn=Turn.SUPPLIER.value),
+        one(_("Overdue"), counts.overdue, hot=True, turn=OVERDUE),
+        one(_("Mine"), counts.mine, mine="me"),
+        one(_("Critical"), counts.critical, severity="critical"),
     ]
 
 

@@ -21,8 +21,8 @@ _LONGEST = 4000
 
 
 class AskForm(Form):
-    words = text("What they shall look at", limit=_LONGEST, ask="Say what they shall look at.")
-    due = day("Answer by")
+    words = text(N_("What they shall look at"), limit=_LONGEST, ask=N_("Say what they shall look at."))
+    due = day(N_("Answer by"))
 
 
 class AnswerForm(Form):
@@ -43,7 +43,11 @@ async def ask(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPat
         raise BadInputError(" ".join(form.errors.values()))
     keys = [each for each in data.getall("whom", []) if isinstance(each, str)]
     asked = await lessons.ask(db, scar, keys, form["words"], form["due"], by=who)
-    note = f"{asked} asked." if asked == len(set(keys)) else f"{asked} asked; the others were asked before."
+    note = (
+        _("%(count)s asked.", count=asked)
+        if asked == len(set(keys))
+        else _("%(count)s asked; the others were asked before.", count=asked)
+    )
     return go(request, f"{address(number)}#lessons", note=note)
 
 
@@ -52,7 +56,7 @@ async def read(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
     """Say that one has looked at what they answered."""
     scar = await record.to_change(db, who, number)
     await lessons.read(db, scar, by=who)
-    return go(request, f"{address(number)}#lessons", note="Taken off your list.")
+    return go(request, f"{address(number)}#lessons", note=_("Taken off your list."))
 
 
 @get("/lessons/{lesson:str}", permission=P.SCARS_RESPOND)

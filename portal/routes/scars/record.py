@@ -11,7 +11,7 @@ from portal import clock
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.errors import NotFoundError
-from portal.languages import NAMES
+from portal.languages import N_, NAMES
 from portal.models.nonconformances import Responsibility
 from portal.models.scars import Discipline, ScarStatus
 from portal.web.depends import Db, Who
@@ -37,9 +37,9 @@ from portal.workflows.trail.telling import timeline
 _HISTORY = 8
 _TO_LOOK = timedelta(days=14)
 WHOSE = [
-    (Responsibility.OURS, "Ours"),
-    (Responsibility.CARRIER, "The carrier's"),
-    (Responsibility.UNDETERMINED, "Not to be determined"),
+    (Responsibility.OURS, N_("Ours")),
+    (Responsibility.CARRIER, N_("The carrier's")),
+    (Responsibility.UNDETERMINED, N_("Not to be determined")),
 ]
 
 
@@ -158,8 +158,8 @@ async def staff_page(
         may_chase=may(who, P.SCARS_CHASE),
         may_respond=may(who, P.SCARS_RESPOND),
         is_draft=scar.status is ScarStatus.DRAFT,
-        causes=list(words.CAUSE.items()),
-        cost_kinds=list(words.COST.items()),
+        causes=words.said(words.CAUSE),
+        cost_kinds=words.said(words.COST),
         whose=WHOSE,
         owners=[(each.id, each.name) for each in await issue.owners(db, who)],
         history=await timeline(db, who, "scar", scar.id, limit=_HISTORY),

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from portal.access.permissions import P
 from portal.errors import BadInputError, NotReadyError
+from portal.languages import N_, _
 from portal.models.nonconformances import Responsibility
 from portal.models.scars import CauseKind, Discipline
 from portal.routes.scars.record import address, staff_page, us
@@ -21,17 +22,17 @@ _LONGEST = 2000
 
 
 class ExtensionDecisionForm(Form):
-    grant = tick("Grant it")
-    note = text("Reason", limit=_LONGEST, required=False)
+    grant = tick(N_("Grant it"))
+    note = text(N_("Reason"), limit=_LONGEST, required=False)
 
 
 class UpholdForm(Form):
-    reason = text("Reason", limit=_LONGEST, ask="Say why it stays with the supplier.")
+    reason = text(N_("Reason"), limit=_LONGEST, ask=N_("Say why it stays with the supplier."))
 
 
 class TakeBackForm(Form):
-    whose = option("Whose it is", Responsibility, ask="Say whose it is.")
-    reason = text("Reason", limit=_LONGEST, ask="Say what convinced you.")
+    whose = option(N_("Whose it is"), Responsibility, ask=N_("Say whose it is."))
+    reason = text(N_("Reason"), limit=_LONGEST, ask=N_("Say what convinced you."))
 
 
 @post("/scars/{number:str}/review", permission=P.SCARS_WRITE, status_code=200)
@@ -55,7 +56,7 @@ async def decide(request: Request[Any, Any, Any], db: Db, who: Who, number: From
         return await staff_page(
             request, db, who, view, status=422, errors={"review": wrong.sentence}, typed=_typed(data)
         )
-    return go(request, address(number), note="Decided. The supplier gets a mail.")
+    return go(request, address(number), note=_("Decided. The supplier gets a mail."))
 
 
 @post("/scars/{number:str}/extension-decision", permission=P.SCARS_WRITE, status_code=200)
@@ -66,12 +67,14 @@ async def decide_extension(
     form = await ExtensionDecisionForm.read(request)
     wish = await extensions.waiting(db, who, scar)
     if wish is None:
-        raise NotReadyError("Nobody waits for more time here. Somebody may have decided a moment ago.")
+        raise NotReadyError(N_("Nobody waits for more time here. Somebody may have decided a moment ago."))
     if not form.is_good:
         raise BadInputError(next(iter(form.errors.values())))
     await extensions.decide(db, scar, wish, granted=form["grant"], note=form["note"], by=who)
     return go(
-        request, address(number), note="More time is granted." if form["grant"] else "More time is refused."
+        request,
+        address(number),
+        note=_("More time is granted.") if form["grant"] else _("More time is refused."),
     )
 
 
@@ -85,7 +88,7 @@ async def uphold(request: Request[Any, Any, Any], db: Db, who: Who, number: From
             request, db, who, view, status=422, errors={"uphold": next(iter(form.errors.values()))}
         )
     await responsibility.uphold(db, scar, form["reason"], by=who)
-    return go(request, address(number), note="It stays with the supplier, who gets a mail.")
+    return go(request, address(number), note=_("It stays with the supplier, who gets a mail."))
 
 
 @post("/scars/{number:str}/responsibility/taken-back", permission=P.SCARS_WRITE, status_code=200)
@@ -100,7 +103,7 @@ async def take_back(
             request, db, who, view, status=422, errors={"take_back": next(iter(form.errors.values()))}
         )
     await responsibility.take_back(db, scar, form["whose"], form["reason"], by=who)
-    return go(request, address(number), note="The SCAR is taken back. It counts nowhere any more.")
+    return go(request, address(number), note=_("The SCAR is taken back. It counts nowhere any more."))
 
 
 def _decisions(data: FormMultiDict) -> dict[Discipline, Decision]:
@@ -132,7 +135,7 @@ def _cause(data: FormMultiDict) -> CauseKind | None:
     if not given:
         return None
     if given not in list(CauseKind):
-        raise BadInputError("Choose the kind of cause from the list.")
+        raise BadInputError(N_("Choose the kind of cause from the list."))
     return CauseKind(given)
 
 

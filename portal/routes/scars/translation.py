@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from portal.access.permissions import P
 from portal.access.principal import Principal
 from portal.errors import NotFoundError
-from portal.languages import NAMES
+from portal.languages import NAMES, _
 from portal.models.scars import Discipline
 from portal.routes.scars.reading import content_of
 from portal.routes.scars.record import address, common, discipline_of, us
@@ -38,7 +38,9 @@ async def save(
     if errors or language not in NAMES:
         return await _show(request, db, who, number, discipline, data, errors)
     await translating.save(db, answer, content, language, version_of(data), by=who)
-    return go(request, f"{address(number)}#{step}", note="The translation is saved. It is in the 8D report.")
+    return go(
+        request, f"{address(number)}#{step}", note=_("The translation is saved. It is in the 8D report.")
+    )
 
 
 def _discipline(step: str) -> Discipline:

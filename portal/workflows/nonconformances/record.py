@@ -12,6 +12,7 @@ from portal import clock
 from portal.access import scopes
 from portal.access.principal import Principal
 from portal.errors import NotFoundError, NotReadyError
+from portal.languages import N_
 from portal.models.nonconformances import Disposition, Nonconformance, Responsibility
 from portal.models.organisation import Part, Plant
 from portal.models.scars import Scar
@@ -24,17 +25,17 @@ PHOTOS = "photos"  # the slot of what shows the problem
 MOST = Decimal(10**9)
 
 RESPONSIBILITY = {
-    Responsibility.SUPPLIER: "Supplier",
-    Responsibility.OURS: "Ours",
-    Responsibility.CARRIER: "Carrier",
-    Responsibility.UNDETERMINED: "Not determined",
+    Responsibility.SUPPLIER: N_("Supplier"),
+    Responsibility.OURS: N_("Ours"),
+    Responsibility.CARRIER: N_("Carrier"),
+    Responsibility.UNDETERMINED: N_("Not determined"),
 }
 DISPOSITION = {
-    Disposition.OPEN: "Not decided",
-    Disposition.USE_AS_IS: "Use as is",
-    Disposition.REWORK: "Rework",
-    Disposition.RETURN: "Return",
-    Disposition.SCRAP: "Scrap",
+    Disposition.OPEN: N_("Not decided"),
+    Disposition.USE_AS_IS: N_("Use as is"),
+    Disposition.REWORK: N_("Rework"),
+    Disposition.RETURN: N_("Return"),
+    Disposition.SCRAP: N_("Scrap"),
 }
 
 
@@ -106,7 +107,7 @@ async def judge(
     """
     editing.refuse_stale(found, version)
     if found.scar_id is not None and responsibility is not Responsibility.SUPPLIER:
-        raise NotReadyError("A SCAR is out for it. Take the SCAR back first, or decide on it there.")
+        raise NotReadyError(N_("A SCAR is out for it. Take the SCAR back first, or decide on it there."))
     editing.apply(found, {"responsibility": responsibility, "disposition": disposition})
 
 

@@ -8,6 +8,7 @@ from portal import clock
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.errors import NotFoundError, NotReadyError
+from portal.languages import N_
 from portal.models.scars import Scar, ScarStatus, Stage
 from portal.workflows.scars import clocks, record
 from portal.workflows.scars.steps import ENDED, STEPS
@@ -25,7 +26,7 @@ async def plan(db: AsyncSession, scar: Scar, words: str, due_on: date | None, *,
     if not may(by, P.SCARS_WRITE):
         raise NotFoundError
     if scar.status in ENDED or scar.status is ScarStatus.DRAFT or scar.is_effective:
-        raise NotReadyError("It is over or checked already: there is nothing left to plan.")
+        raise NotReadyError(N_("It is over or checked already: there is nothing left to plan."))
     scar.plan, scar.plan_due_on, scar.plan_by_id = words, due_on, by.person_id
     scar.version += 1
     scar.updated_at = clock.now()
@@ -41,13 +42,13 @@ async def check(db: AsyncSession, scar: Scar, *, is_effective: bool, words: str,
     if not may(by, P.SCARS_CLOSE):
         raise NotFoundError
     if scar.status is not ScarStatus.EFFECTIVENESS_CHECK:
-        raise NotReadyError("The actions are not all accepted yet: there is nothing to check.")
+        raise NotReadyError(N_("The actions are not all accepted yet: there is nothing to check."))
     if not scar.plan or scar.plan_by_id is None:
-        raise NotReadyError("Write down first how you will see that it worked.")
+        raise NotReadyError(N_("Write down first how you will see that it worked."))
     if scar.plan_by_id == by.person_id:
-        raise NotReadyError("You wrote the plan: somebody else has to check.")
+        raise NotReadyError(N_("You wrote the plan: somebody else has to check."))
     if scar.is_effective:
-        raise NotReadyError("It is checked already.")
+        raise NotReadyError(N_("It is checked already."))
     scar.checked_at, scar.checked_by_id = clock.now(), by.person_id
     scar.is_effective, scar.check_note = is_effective, words
     if is_effective:
@@ -65,9 +66,9 @@ async def close(db: AsyncSession, scar: Scar, words: str, *, by: Principal) -> N
         NotReadyError: it is not checked, or who closes it issued it.
     """
     if scar.status is ScarStatus.EFFECTIVENESS_CHECK and not scar.is_effective:
-        raise NotReadyError("Check effectiveness before closing.")
+        raise NotReadyError(N_("Check effectiveness before closing."))
     if scar.status is ScarStatus.EFFECTIVENESS_CHECK and scar.author_id == by.person_id:
-        raise NotReadyError("You issued this SCAR: somebody else has to close it.")
+        raise NotReadyError(N_("You issued this SCAR: somebody else has to close it."))
     advance(scar, STEPS, "close", by=by)
     scar.closed_at, scar.closed_by_id, scar.closing_note = clock.now(), by.person_id, words
     await clocks.feed(db, scar)

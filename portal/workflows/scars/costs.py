@@ -12,7 +12,7 @@ from portal.access import scopes
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.errors import NotFoundError, NotReadyError
-from portal.languages import _
+from portal.languages import N_, _
 from portal.models.base import ZERO
 from portal.models.scars import CostStatus, Scar, ScarCost, ScarStatus
 from portal.workflows.scars import record
@@ -31,7 +31,7 @@ async def add(db: AsyncSession, scar: Scar, values: Mapping[str, Any], *, by: Pr
     if not may(by, P.SCARS_WRITE):
         raise NotFoundError
     if scar.status is ScarStatus.CANCELLED:
-        raise NotReadyError("This SCAR is cancelled: no cost goes with it.")
+        raise NotReadyError(N_("This SCAR is cancelled: no cost goes with it."))
     line = ScarCost(scar_id=scar.id, supplier_id=scar.supplier_id, plant_id=scar.plant_id, **values)
     db.add(line)
     await db.flush()

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal.errors import NotReadyError
+from portal.languages import N_
 from portal.models.documents import Document, DocumentPreview
 from portal.models.scars import Discipline, ScarAnswer, ScarEvent, ScarStatus, Stage
 from portal.storage import DocumentStore
@@ -32,7 +33,7 @@ def record(view: Overview) -> dict[str, Any]:
     """
     scar = view.scar
     if scar.status is ScarStatus.DRAFT or scar.issued_at is None:
-        raise NotReadyError("This SCAR is a draft. Its 8D begins when it is issued.")
+        raise NotReadyError(N_("This SCAR is a draft. Its 8D begins when it is issued."))
     return {
         "format": FORMAT,
         "number": scar.number,

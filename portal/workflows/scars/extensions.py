@@ -11,7 +11,7 @@ from portal.access import scopes
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.errors import NotFoundError, NotReadyError
-from portal.languages import _
+from portal.languages import N_, _
 from portal.models.scars import Scar, ScarExtension
 from portal.workflows.scars import clocks, record
 from portal.workflows.scars.clock import Allowance, Pause, due
@@ -87,9 +87,9 @@ async def decide(
     if not may(by, P.SCARS_WRITE):
         raise NotFoundError
     if wish.decided_at is not None:
-        raise NotReadyError("Somebody has decided on it already.")
+        raise NotReadyError(N_("Somebody has decided on it already."))
     if not granted and not note:
-        raise NotReadyError("Say why there is no more time.")
+        raise NotReadyError(N_("Say why there is no more time."))
     wish.granted, wish.note = granted, note
     wish.decided_at, wish.decided_by_id = clock.now(), by.person_id
     wish.updated_at, wish.version = clock.now(), wish.version + 1

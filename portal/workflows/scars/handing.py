@@ -8,6 +8,7 @@ from portal.access import scopes
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.errors import BadInputError, NotFoundError, NotReadyError
+from portal.languages import N_, _
 from portal.models.people import Person
 from portal.models.scars import Scar
 from portal.workflows.scars import record
@@ -35,10 +36,10 @@ async def to_colleague(db: AsyncSession, scar: Scar, person_id: int, *, by: Prin
     if not may(by, P.SCARS_RESPOND):
         raise NotFoundError
     if scar.status in ENDED:
-        raise NotReadyError("It is over: nobody has to answer it any more.")
+        raise NotReadyError(N_("It is over: nobody has to answer it any more."))
     person = next((each for each in await colleagues(db, by, scar) if each.id == person_id), None)
     if person is None:
-        raise BadInputError("Choose somebody from the list.")
+        raise BadInputError(N_("Choose somebody from the list."))
     scar.assignee_id = person.id
     _changed(scar)
     await record.note(db, scar, "handed_over", by=by, words=person.name)
@@ -54,7 +55,7 @@ async def reassign(db: AsyncSession, scar: Scar, owner: Person, *, by: Principal
     if not may(by, P.SCARS_CHASE):
         raise NotFoundError
     if owner.supplier_id is not None or not owner.is_active:
-        raise BadInputError("Choose one of our own people.")
+        raise BadInputError(N_("Choose one of our own people."))
     if scar.owner_id == owner.id:
         return
     scar.owner_id = owner.id
@@ -75,7 +76,9 @@ async def remind(db: AsyncSession, scar: Scar, *, by: Principal) -> None:
     if not may(by, P.SCARS_CHASE):
         raise NotFoundError
     if not can_be_reminded(scar):
-        raise NotReadyError(f"{scar.number} does not wait for the supplier: there is nothing to remind of.")
+        raise NotReadyError(
+            _("%(number)s does not wait for the supplier: there is nothing to remind of.", number=scar.number)
+        )
     await record.note(db, scar, "reminded", by=by, stage=AWAITED[scar.status])
 
 
@@ -88,9 +91,9 @@ async def escalate(db: AsyncSession, scar: Scar, *, by: Principal) -> None:
     if not may(by, P.SCARS_CHASE):
         raise NotFoundError
     if scar.status not in AWAITED:
-        raise NotReadyError("It is not the supplier's turn: there is nothing to escalate.")
+        raise NotReadyError(N_("It is not the supplier's turn: there is nothing to escalate."))
     if scar.escalation >= MOST_STEPS:
-        raise NotReadyError("All steps are taken for this stage. Call them.")
+        raise NotReadyError(N_("All steps are taken for this stage. Call them."))
     scar.escalation += 1
     _changed(scar)
     await record.note(db, scar, "escalated", by=by, stage=AWAITED[scar.status], words=str(scar.escalation))
@@ -121,7 +124,7 @@ async def name_earlier(db: AsyncSession, scar: Scar, number: str, *, by: Princip
     if found.supplier_id != scar.supplier_id or found.id == scar.id:
         raise NotFoundError
     if scar.status in ENDED:
-        raise NotReadyError("It is over: it refers to nothing new.")
+        raise NotReadyError(N_("It is over: it refers to nothing new."))
     scar.earlier_id = found.id
     _changed(scar)
     await record.note(db, scar, "earlier_named", by=by, words=found.number)

@@ -11,6 +11,7 @@ from portal import clock
 from portal.access import scopes
 from portal.access.principal import Principal
 from portal.errors import BadInputError, NotReadyError
+from portal.languages import N_, _
 from portal.models.nonconformances import Nonconformance
 from portal.models.organisation import Plant
 from portal.models.people import Person
@@ -59,7 +60,7 @@ async def change(
         StaleError: somebody else saved it meanwhile.
     """
     if scar.status is not ScarStatus.DRAFT:
-        raise NotReadyError("This SCAR is issued: what it says stays. Write to the supplier instead.")
+        raise NotReadyError(N_("This SCAR is issued: what it says stays. Write to the supplier instead."))
     editing.refuse_stale(scar, version)
     kept = [each.words for each in await criteria_of(db, scar)]
     if not editing.apply(scar, values) and kept != list(criteria):
@@ -76,9 +77,11 @@ def gather(scar: Scar, found: Sequence[Nonconformance]) -> None:
     """
     for each in found:
         if each.supplier_id != scar.supplier_id:
-            raise BadInputError(f"{each.number} is another supplier's. A SCAR goes to one supplier.")
+            raise BadInputError(
+                _("%(number)s is another supplier's. A SCAR goes to one supplier.", number=each.number)
+            )
         if each.scar_id not in {None, scar.id}:
-            raise BadInputError(f"{each.number} is in another SCAR already.")
+            raise BadInputError(_("%(number)s is in another SCAR already.", number=each.number))
         each.scar_id = scar.id
         each.version += 1
         each.updated_at = clock.now()
@@ -96,9 +99,9 @@ async def issue(db: AsyncSession, scar: Scar, *, by: Principal) -> None:
     # From here on nothing is asked before it is whole: the database would refuse half of it.
     advance(scar, STEPS, "issue", by=by)
     if not scar.description:
-        raise NotReadyError("Say what happened before you issue it.")
+        raise NotReadyError(N_("Say what happened before you issue it."))
     if not criteria:
-        raise NotReadyError("Say what a good answer shows before you issue it.")
+        raise NotReadyError(N_("Say what a good answer shows before you issue it."))
     scar.zone, scar.country = zone, country
     scar.issued_at = clock.now()
     scar.issued_on = clock.today(plant.time_zone)

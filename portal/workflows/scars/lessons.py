@@ -15,7 +15,7 @@ from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.errors import BadInputError, NotFoundError, NotReadyError
 from portal.jobs.queue import enqueue
-from portal.languages import _
+from portal.languages import N_, _
 from portal.models.deliveries import DeliveryLine
 from portal.models.organisation import Part
 from portal.models.scar_lessons import ScarLesson
@@ -96,10 +96,10 @@ async def ask(
     if not may(by, P.SCARS_WRITE):
         raise NotFoundError
     if scar.status in {ScarStatus.DRAFT, ScarStatus.CANCELLED}:
-        raise NotReadyError("A draft and a cancelled SCAR teach nothing yet.")
+        raise NotReadyError(N_("A draft and a cancelled SCAR teach nothing yet."))
     known = {each.key: each.label for each in await offered(db, by, scar)}
     if not keys or not set(keys) <= known.keys() or len(keys) > MOST:
-        raise BadInputError("Choose at least one part or supplier from the list.")
+        raise BadInputError(N_("Choose at least one part or supplier from the list."))
     asked = 0
     for key in dict.fromkeys(keys):
         kind, _sign, number = key.partition(":")
@@ -179,10 +179,8 @@ async def gathered(db: AsyncSession, scar_id: int) -> None:
     """When all who were asked have answered, let whoever asked last read what they say."""
     query = select(Scar).where(col(Scar.id) == scar_id).with_for_update()
     scar = (await db.execute(query)).scalar_one()
-    found = await db.execute(
-        select(ScarLesson).where(col(ScarLesson.scar_id) == scar_id).order_by(col(ScarLesson.id))
-    )
-    asked = list(found.scalars())
+    lessons = select(ScarLesson).where(col(ScarLesson.scar_id) == scar_id).order_by(col(ScarLesson.id))
+    asked = list((await db.execute(lessons.execution_options(populate_existing=True))).scalars())
     if not asked or any(each.answered_at is None for each in asked):
         return
     await tasks.open_task(

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal import clock
 from portal.access.principal import Principal
 from portal.errors import BadInputError
+from portal.languages import N_
 from portal.models.nonconformances import Responsibility
 from portal.models.scars import Scar, Stage
 from portal.workflows.scars import clocks, issue, record
@@ -43,7 +44,7 @@ async def take_back(
         BadInputError: it would still be the supplier's.
     """
     if whose is Responsibility.SUPPLIER:
-        raise BadInputError("Say whose it is instead, or uphold it.")
+        raise BadInputError(N_("Say whose it is instead, or uphold it."))
     advance(scar, STEPS, "take_back", by=by)
     scar.cancel_reason = reason
     for each in await issue.nonconformances(db, by, scar):

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from portal import clock
 from portal.access.principal import Principal
 from portal.errors import BadInputError, NotReadyError
-from portal.languages import N_
+from portal.languages import N_, _
 from portal.models.scars import AnswerStatus, CauseKind, Discipline, Scar, ScarStatus, Stage
 from portal.workflows.scars import clocks, issue, record
 from portal.workflows.scars.record import Answers
@@ -62,13 +62,13 @@ async def decide(
     """
     waiting = to_decide(scar, answers)
     if not waiting:
-        raise NotReadyError("Nothing waits for a decision here. Somebody may have decided a moment ago.")
+        raise NotReadyError(N_("Nothing waits for a decision here. Somebody may have decided a moment ago."))
     settled = _settled(waiting, decisions)
     for each in waiting:
         answer = answers.newest(each)
         if answer is not None and answer.is_on_behalf and answer.written_by_id == by.person_id:
             raise NotReadyError(
-                f"You wrote {each.value} for the supplier: somebody else has to decide on it."
+                _("You wrote %(step)s for the supplier: somebody else has to decide on it.", step=each.value)
             )
     stage = REVIEWED[scar.status]
     taken = _walk(scar, settled, by)
@@ -99,10 +99,14 @@ def _settled(
             accepted=False, reason=(own.reason if own and not own.accepted else "") or FOLLOWS
         )
     if undecided := [each.value for each in waiting if each not in settled]:
-        raise BadInputError(f"Decide on {', '.join(undecided)} as well: the supplier gets one answer.")
+        raise BadInputError(
+            _("Decide on %(steps)s as well: the supplier gets one answer.", steps=", ".join(undecided))
+        )
     for each, decision in settled.items():
         if not decision.accepted and not decision.reason:
-            raise BadInputError(f"Say what is missing in {each.value}, so that the supplier can add it.")
+            raise BadInputError(
+                _("Say what is missing in %(step)s, so that the supplier can add it.", step=each.value)
+            )
     return settled
 
 

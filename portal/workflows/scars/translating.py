@@ -8,6 +8,7 @@ from portal import clock
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.errors import NotFoundError, NotReadyError
+from portal.languages import N_
 from portal.models.scars import Discipline, ScarAnswer
 from portal.workflows import editing
 from portal.workflows.scars.disciplines import DISCIPLINES
@@ -22,7 +23,7 @@ def to_translate(answers: Answers, discipline: Discipline) -> ScarAnswer:
     """
     found = answers.sent(discipline)
     if found is None or not any(found.content.values()):
-        raise NotReadyError("Nothing is sent for this step yet: there is nothing to translate.")
+        raise NotReadyError(N_("Nothing is sent for this step yet: there is nothing to translate."))
     return found
 
 

@@ -1,6 +1,9 @@
 """What states, severities and events are called, for whom of the two sides reads it."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
 
 from portal.languages import N_, _
 from portal.models.scars import (
@@ -14,6 +17,8 @@ from portal.models.scars import (
     Severity,
 )
 from portal.workflows.scars.clock import words
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 SEVERITY = {
     Severity.CRITICAL: N_("Critical"),
@@ -39,20 +44,20 @@ STATUS = {
     ScarStatus.CANCELLED: N_("Cancelled"),
 }
 SOURCE = {
-    ScarSource.NONCONFORMANCE: "Nonconformance",
-    ScarSource.COMPLAINT: "Customer complaint",
-    ScarSource.AUDIT_FINDING: "Audit finding",
-    ScarSource.BY_HAND: "Other",
+    ScarSource.NONCONFORMANCE: N_("Nonconformance"),
+    ScarSource.COMPLAINT: N_("Customer complaint"),
+    ScarSource.AUDIT_FINDING: N_("Audit finding"),
+    ScarSource.BY_HAND: N_("Other"),
 }
 CAUSE = {
-    CauseKind.METHOD: "Method",
-    CauseKind.MACHINE: "Machine",
-    CauseKind.MATERIAL: "Material",
-    CauseKind.MEASUREMENT: "Measurement",
-    CauseKind.PEOPLE: "People",
-    CauseKind.ENVIRONMENT: "Environment",
-    CauseKind.DESIGN: "Design",
-    CauseKind.SUB_SUPPLIER: "Sub-supplier",
+    CauseKind.METHOD: N_("Method"),
+    CauseKind.MACHINE: N_("Machine"),
+    CauseKind.MATERIAL: N_("Material"),
+    CauseKind.MEASUREMENT: N_("Measurement"),
+    CauseKind.PEOPLE: N_("People"),
+    CauseKind.ENVIRONMENT: N_("Environment"),
+    CauseKind.DESIGN: N_("Design"),
+    CauseKind.SUB_SUPPLIER: N_("Sub-supplier"),
 }
 COST = {
     CostKind.HOURS: N_("Hours"),
@@ -72,6 +77,13 @@ ANSWER = {
     AnswerStatus.ACCEPTED: N_("Accepted"),
     AnswerStatus.RETURNED: N_("Returned"),
 }
+
+
+def said(table: Mapping[Choice, str]) -> list[tuple[Choice, str]]:
+    """Give the choices of a form, in the reader's language."""
+    return [(value, _(text)) for value, text in table.items()]
+
+
 # Icon and words of what happened, for the timeline.
 EVENTS = {
     "drafted": ("pencil", N_("SCAR drafted")),
