@@ -6,8 +6,7 @@ import time
 from pathlib import Path
 
 import httpx
-from bench import WHO, Table, portal_with_lines, run
-from pages import ADDRESS, browser
+from bench import WHO, Table, owning, portal_with_lines, run
 from sqlalchemy import text
 
 from portal.app import create_app
@@ -16,6 +15,7 @@ from portal.models.people import Person, Role
 from portal.settings import Settings
 from portal.web import session as sessions
 
+ADDRESS = "http://portal.test"
 LINES = 0.06  # million: suppliers, parts and plants to refer to
 SIZES = (5_000, 50_000)
 REQUESTS = 15
@@ -41,11 +41,16 @@ async def measure(_size: float, table: Table) -> None:
                 )
                 db.add(person)
                 await db.flush()
-                token = await sessions.start(db, settings, person.id, address="127.0.0.1", agent="benchmark")
                 supplier = (
                     await db.execute(text("SELECT number FROM supplier ORDER BY id LIMIT 1"))
                 ).scalar_one()
-            portal = browser(create_app(settings, database).asgi, settings.cookie_name, token)
+            async with database.gate() as db:
+                token = await sessions.start(db, settings, person.id, address="127.0.0.1", agent="benchmark")
+            portal = httpx.AsyncClient(
+                transport=httpx.ASGITransport(app=create_app(settings, database).asgi),
+                base_url=ADDRESS,
+                cookies={settings.cookie_name: token},
+            )
             taken: dict[str, list[float]] = {}
             before = 0
             for size in SIZES:
@@ -71,10 +76,10 @@ async def timed(portal: httpx.AsyncClient, path: str) -> float:
 async def fill(database: Database, before: int, size: int, person: int) -> None:
     """Add SCARs, nine of ten closed, over five years, with a clock for each stage and a root cause."""
     values = {"before": before + 1, "size": size, "person": person}
-    async with database.work(WHO) as db:
+    async with owning(database) as db:
         for statement in _FILL:
             await db.execute(text(statement), values)
-    async with database.work(WHO) as db:
+    async with owning(database) as db:
         for name in ("scar", "scar_stage", "scar_answer"):
             await db.execute(text(f"ANALYZE {name}"))
 

@@ -258,6 +258,11 @@ class ScarAnswer(Stamped, table=True):
             postgresql_where=text("status = 'draft'"),
         ),
         Index("ix_scar_answer_supplier_id", "supplier_id"),
+        Index(
+            "ix_scar_answer_sent_cause",
+            "scar_id",
+            postgresql_where=text("discipline = 'D4' AND status <> 'draft'"),
+        ),
     )
 
     id: int = key()

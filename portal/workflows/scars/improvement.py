@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Float, Select, and_, cast, extract, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -159,15 +159,22 @@ async def figures(db: AsyncSession, who: Principal, period: Period, filters: Fil
 async def _stages(
     db: AsyncSession, who: Principal, period: Period, filters: Filters
 ) -> dict[Stage, StageTime]:
+    """One pass for all stages: each is put in order by itself."""
     took = _days(col(ScarStage.submitted_at) - col(ScarStage.started_at))
     query = (
-        select(col(ScarStage.stage), took, func.count())
+        select(
+            *(part.filter(col(ScarStage.stage) == each) for each in Stage for part in (took, func.count()))
+        )
+        .select_from(ScarStage)
         .join(Scar, col(Scar.id) == col(ScarStage.scar_id))
         .where(col(ScarStage.accepted).is_(true()), col(ScarStage.submitted_at).is_not(None))
-        .group_by(col(ScarStage.stage))
     )
-    rows = await db.execute(_narrowed(query, who, period, filters))
-    return {stage: StageTime(stage, _tenth(median), count) for stage, median, count in rows}
+    row = list((await db.execute(_narrowed(query, who, period, filters))).one())
+    return {
+        stage: StageTime(stage, _tenth(median), count)
+        for stage, median, count in zip(Stage, row[::2], row[1::2], strict=True)
+        if count
+    }
 
 
 async def _ours(db: AsyncSession, who: Principal, period: Period, filters: Filters) -> StageTime | None:
@@ -182,9 +189,9 @@ async def _ours(db: AsyncSession, who: Principal, period: Period, filters: Filte
     return StageTime(Stage.ACKNOWLEDGEMENT, _tenth(median), count) if count else None
 
 
-def _days(span: Any) -> ColumnElement[float]:
-    seconds = cast(extract("epoch", span), Float)
-    return func.percentile_cont(0.5).within_group(seconds / 86_400)
+def _days(span: Any) -> Any:
+    """Give the median of spans, in days; ``date_part`` counts in floats, which ``extract`` does not."""
+    return func.percentile_cont(0.5).within_group(func.date_part("epoch", span) / 86_400)
 
 
 def _narrowed(
