@@ -16,7 +16,7 @@ from portal.models.suppliers import ProcessRole
 from portal.models.task_links import GuestSession
 from portal.models.tasks import Task
 from portal.workflows.scars import kinds, lessons, record, telling
-from tests.factories import deliveries, scars, suppliers
+from tests.factories import deliveries, files, scars, suppliers
 from tests.people import principal_of, secrets_of
 
 NOON = datetime(2026, 11, 3, 12, 30, tzinfo=UTC)
@@ -181,3 +181,16 @@ async def test_a_mail_to_somebody_without_an_account_leads_to_the_scar_where_the
     answers = await record.answers(db, principal_of(cast.tomasz), scar)
     kept = answers.newest(Discipline.D0)
     assert (kept.written_by_id, kept.written_by_name) == (None, jan.name)
+    token = {"csrf_token": guest.headers["x-csrf-token"]}
+    photo = {"files": ("blocked.jpg", files.photo(), "image/jpeg")}
+    assert (await guest.post(f"{here}/evidence/D0", files=photo, params=token)).status_code == 303
+    assert "blocked.jpg" in (await guest.get(f"{here}?step=D0")).text
+    wrong = {"files": ("x.exe", b"MZ\0\0", "application/octet-stream")}
+    assert (await guest.post(f"{here}/evidence/D0", files=wrong, params=token)).status_code == 422
+    other = await scars.issued(db, cast, title="Another")
+    for foreign in (
+        f"/scars/{other.number}/evidence/D0",
+        f"{here}/photos",
+        "/scars/SCAR-2026-9999/evidence/D0",
+    ):
+        assert (await guest.post(foreign, files=photo, params=token)).status_code == 404, foreign

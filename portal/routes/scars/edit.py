@@ -54,7 +54,9 @@ class ScarForm(Form):
         """The criteria, one on each line."""
         return [line.strip() for line in self["criteria"].split("\n") if line.strip()]
 
-    def check_lines(self) -> None:
+    def check_together(self) -> None:
+        if self.is_good and self["checked"] and (self["quantity"] or ZERO) > self["checked"]:
+            self.refuse("checked", N_("There cannot be more bad pieces than were checked."))
         if self.is_good and (
             len(self.lines) > _CRITERIA or any(len(line) > _CRITERION for line in self.lines)
         ):
@@ -98,7 +100,7 @@ async def create(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[
     found = await _chosen(db, who, [each for each in data.getall("nc", []) if isinstance(each, str)])
     supplier = await _supplier(db, who, str(data.get("supplier") or ""), found)
     form = ScarForm.of(data)
-    form.check_lines()
+    form.check_together()
     values = await _values(db, who, form, supplier)
     if not form.is_good:
         return await _form(request, db, who, form, supplier, found=found, status=422)
@@ -121,7 +123,7 @@ async def change(request: Request[Any, Any, Any], db: Db, who: Who, number: From
     supplier = await issue.supplier_of(db, who, scar)
     data = await request.form()
     form = ScarForm.of(data)
-    form.check_lines()
+    form.check_together()
     values = await _values(db, who, form, supplier)
     if not form.is_good:
         return await _form(request, db, who, form, supplier, scar=scar, version=version_of(data), status=422)

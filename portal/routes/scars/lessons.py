@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
+from portal import clock
 from portal.access.permissions import P
 from portal.access.principal import Principal
 from portal.errors import BadInputError
@@ -39,6 +40,8 @@ async def ask(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPat
     scar = await record.to_change(db, who, number)
     data = await request.form()
     form = AskForm.of(data)
+    if form.is_good and form["due"] < clock.today(who.time_zone):
+        form.refuse("due", _("Choose a day that is still to come."))
     if not form.is_good:
         raise BadInputError(" ".join(form.errors.values()))
     keys = [each for each in data.getall("whom", []) if isinstance(each, str)]

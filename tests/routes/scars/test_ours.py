@@ -3,6 +3,9 @@
 import re
 from datetime import timedelta
 
+from sqlalchemy import func, select
+from sqlmodel import col
+
 from portal.models.scars import ScarEvent, ScarStatus, Stage
 from portal.workflows.scars import record
 from tests.factories import deliveries, scars
@@ -122,3 +125,33 @@ async def test_cancelling_closing_and_reopening_on_the_pages(elin, site, db, cas
     assert (await karin.post(f"{here}/reopening", data={"reason": "It came back."})).status_code == 303
     assert (await elin.post(f"{here}/cancellation", data={"reason": "Ours."})).status_code == 303
     assert ((await again(db, scar)).status, scar.cancel_reason) == (ScarStatus.CANCELLED, "Ours.")
+
+
+async def test_many_are_reminded_or_handed_over_at_once(elin, site, db, cast, scar):
+    """What does not wait for the supplier stays; sent twice it is done once; only with what one sees."""
+    second, draft = await scars.issued(db, cast, title="Burrs"), await scars.drafted(db, cast, title="Rust")
+    numbers = [each.number for each in (scar, second, draft)]
+
+    async def reminders():
+        query = select(func.count()).select_from(ScarEvent).where(col(ScarEvent.kind) == "reminded")
+        return (await db.execute(query)).scalar_one()
+
+    form = {"number": numbers, "do": "remind", "once": "a"}
+    for _ in range(2):
+        answer = await elin.post("/scars/bulk", data=form, follow_redirects=True)
+        assert "2 done. 1 left as they were: nothing to do there." in answer.text
+    assert await reminders() == 2
+    form = {"number": numbers, "do": "reassign", "owner": str(cast.karin.id)}
+    assert "3 done." in (await elin.post("/scars/bulk", data=form, follow_redirects=True)).text
+    assert [(await again(db, each)).owner_id for each in (scar, second, draft)] == [cast.karin.id] * 3
+    for person, changed in (
+        (cast.gustav, {}),
+        (cast.tomasz, {}),
+        (cast.elin, {"number": ["SCAR-2026-9999"]}),
+    ):
+        browser = await site(person)
+        answer = await browser.post("/scars/bulk", data={"number": numbers, "do": "remind"} | changed)
+        assert answer.status_code == 404, person.name
+    for wrong in ({"number": []}, {"number": numbers, "do": "x"}, {"do": "reassign", "owner": "x"}):
+        assert (await elin.post("/scars/bulk", data=wrong)).status_code == 303
+    assert await reminders() == 2
