@@ -13,10 +13,6 @@ _PROGRAM = "tesseract"
 Place = tuple[str, float, float, float, float]
 
 
-def is_there() -> bool:
-    return shutil.which(_PROGRAM) is not None
-
-
 def languages_there() -> set[str]:
     """Give the languages that the installed tesseract knows; none where there is no tesseract."""
     program = shutil.which(_PROGRAM)
