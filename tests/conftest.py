@@ -180,9 +180,11 @@ class Shared(Database):
 
     @asynccontextmanager
     async def _transaction(self, who: Principal | None, role: str) -> AsyncIterator[AsyncSession]:
-        async with super()._transaction(who, role) as session:
-            yield session
-        await self.be_ours()
+        try:
+            async with super()._transaction(who, role) as session:
+                yield session
+        finally:  # a refusal undoes what came after the last commit, and that may be another's role
+            await self.be_ours()
 
     async def be_ours(self) -> None:
         """Take our people's role again, for the transaction that is around every test."""

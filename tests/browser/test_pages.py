@@ -29,7 +29,7 @@ STAFF_PAGES = [
     "/imports",
     "/policy",
     "/policies/1",
-    "/months/2026-10",
+    "/months",
     "/escalations",
     "/suppliers/104417/escalation",
     "/master-data",

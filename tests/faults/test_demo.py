@@ -125,6 +125,7 @@ def bytecode(tmp_path_factory):
 def home():
     """Where the demos of all tests keep their data: loading the sample takes long."""
     with tempfile.TemporaryDirectory(prefix="assay-demos-") as name:
+        Path(name).chmod(0o755)  # the account that PostgreSQL runs as passes through
         yield Path(name)
 
 

@@ -158,7 +158,8 @@ async def test_a_german_reads_card_mail_and_pdf_in_german_only(site, db, setting
         assert await write(db, settings, tomasz) == [True]
         browser = await site(october.tomasz)
         mail = await mail_of(db, tomasz)
-        said = {"mail": mail.body_text, "subject": mail.subject}
+        # Links hold tokens, in which anything may stand.
+        said = {"mail": re.sub(r"https?://\S+", "", mail.body_text), "subject": mail.subject}
         for measure in ("quality", "delivery", "responsiveness", "otif"):
             said[measure] = (await browser.get(f"/scorecard?period=2026-10&explain={measure}")).text
         said["what if"] = (await browser.get("/scorecard/what-if?period=2026-10")).text
