@@ -238,3 +238,17 @@ async def test_the_digest_counts_bands_and_names_who_moved(db, settings, october
     mail = await mail_of(db, rows[0])
     assert "D: 1" in mail.body_text
     assert "Nobody changed band." in mail.body_text
+
+
+async def test_the_digest_compares_with_a_month_that_was_never_published_as_it_is_rated(
+    db, settings, october
+):
+    september = date(2026, 9, 8)
+    for _ in range(10):
+        await deliveries.line(db, october, (september, 100), acknowledged_on=september)
+    rows = await planned(db, kind=MailPlan.DIGEST, person_id=october.karin.id)
+    with clock.fixed(MORNING):
+        await write(db, settings, *rows)
+    mail = await mail_of(db, rows[0])
+    assert mail.subject.endswith("1 changed band")
+    assert re.search(rf"{october.acme.name}.*\bA\b.*\bD\b", mail.body_text), mail.body_text

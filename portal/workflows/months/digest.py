@@ -29,21 +29,23 @@ async def write(
 ) -> Message:
     """Count the published cards; for who sees some plants or commodities only, what these make of it.
 
-    A frozen card is of all plants, so such a reader is never told its band.
+    A frozen card is of all plants, so such a reader is never told its band. A month before that was never
+    published counts as it is rated now, as on the cards. Being rated at all is no change of band.
     """
     who = of_person(await db.get_one(Person, to.person_id), None, None)
-    now, before = (
-        await _of_part(db, who, row.month)
-        if who.is_limited
-        else (await _published(db, row.month), await _published(db, row.month - 1))
-    )
+    if who.is_limited:
+        now, before = await _rated(db, who, row.month, row.month - 1)
+    else:
+        now, before = await _published(db, row.month), await _published(db, row.month - 1)
+        if not before:
+            [before] = await _rated(db, who, row.month - 1)
     query = select(col(Supplier.id), col(Supplier.name)).where(col(Supplier.id).in_(list(now)))
     names = dict([(each[0], each[1]) for each in await db.execute(query)])  # noqa: C404 # rows are no pairs
     counts = Counter(now.values())
     moves = sorted(
         (names[supplier], before[supplier], band)
         for supplier, band in now.items()
-        if supplier in before and before[supplier] != band
+        if _has_moved(before.get(supplier, NOT_RATED), band)
     )
     return mails.scorecard_digest(
         house,
@@ -59,6 +61,10 @@ async def write(
     )
 
 
+def _has_moved(before: str, now: str) -> bool:
+    return before != now and NOT_RATED not in {before, now}
+
+
 async def _published(db: AsyncSession, month: int) -> Mapping[int, str]:
     """Give the published bands of a month by supplier, each with its latest correction."""
     query = (
@@ -69,15 +75,12 @@ async def _published(db: AsyncSession, month: int) -> Mapping[int, str]:
     return {supplier: band for supplier, band in await db.execute(query)}  # noqa: C416 # rows are no pairs
 
 
-async def _of_part(
-    db: AsyncSession, who: Principal, month: int
-) -> tuple[Mapping[int, str], Mapping[int, str]]:
-    """Give the bands of a month and of the one before, rated from what somebody may see."""
+async def _rated(db: AsyncSession, who: Principal, *months: int) -> list[Mapping[int, str]]:
+    """Give the bands of each of these months, rated from what somebody may see."""
     line, today = await timeline(db), await plan.our_today(db)
-    periods = [Period(month), Period(month - 1)]
+    periods = [Period(month) for month in months]
     rated = await rate_everybody(db, who, line, periods, today)
     facts = await limits.found(db, who, today=today)
     for period in periods:
         await limit_everybody(db, who, line, period, rated[period], facts)
-    now, before = ({key: row.band for key, row in rated[each].items()} for each in periods)
-    return now, before
+    return [{key: row.band for key, row in rated[each].items()} for each in periods]
