@@ -37,6 +37,12 @@ async def october(db, cast):
         await deliveries.line(db, cast, (deliveries.PROMISED, 100))
     await deliveries.line(db, cast, (date(2026, 10, 12), 100), order_number="LATE-1")
     await deliveries.nonconformance(db, cast, number="NC-26-1")
+    await publish(db, cast)
+    return cast
+
+
+async def publish(db, cast):
+    """Publish Acme's October as it is, with three contacts of whom two read scorecards."""
     zone = {"time_zone": "Europe/Stockholm"}
     site = await suppliers.site(db, cast.acme, **zone)
     cast.tomasz.time_zone = zone["time_zone"]
@@ -57,4 +63,3 @@ async def october(db, cast):
         await freezing.freeze_some(db, TESTER, row, [cast.acme.id])
         await freezing.seal(db, row)
         assert await following.follow(db, TESTER) == ["published"]
-    return cast

@@ -6,6 +6,7 @@ import io
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pypdfium2
 import pytest
@@ -15,16 +16,20 @@ from portal import clock
 from portal.mail.delivery import Delivery
 from portal.mail.gate import Gate
 from portal.models.mailing import MailChoice, Topic, Wish
-from portal.models.months import MailPlan, PlanStatus, ScorecardMail
+from portal.models.months import MailPlan, PlanStatus, Scorecard, ScorecardMail
 from portal.models.outbox import MailAttachment, MailStatus, OutgoingMail
 from portal.models.suppliers import ProcessRole
+from portal.models.targets import Aim
 from portal.storage import make_store
 from portal.workflows import ratings
 from portal.workflows.months import following, mailing, writing
+from portal.workflows.targets.words import figure
+from scorecards.weighting import Card
 from tests.factories import deliveries, suppliers
 from tests.factories.months import OCTOBER, PUBLISH
 from tests.mail.servers import Postbox, listening
 from tests.people import TESTER
+from tests.routes.conftest import publish
 
 PROMISED = date(2026, 10, 8)
 MORNING = datetime(2026, 11, 13, 5, tzinfo=UTC)  # 6:00 in Stockholm
@@ -105,10 +110,10 @@ async def test_page_pdf_mail_rows_and_file_show_the_same_figures(site, db, setti
     pdf = " ".join(document[at].get_textpage().get_text_range() for at in range(len(document)))
     pdf = " ".join(pdf.split())
     text = " ".join(mail.body_text.split())
-    for figure in ("90.9 %", "65.0"):
-        assert figure in page
-        assert figure in pdf
-        assert figure in text
+    for each in ("90.9 %", "65.0"):
+        assert each in page
+        assert each in pdf
+        assert each in text
     assert mail.subject == "Scorecard October 2026: band D, 65.0"
     assert "1 line of 11 was not. Worth up to" in text
     assert "LATE-1-10" in pdf
@@ -116,6 +121,58 @@ async def test_page_pdf_mail_rows_and_file_show_the_same_figures(site, db, setti
     results = [row["Result"] for row in csv.DictReader(io.StringIO(rows.removeprefix("\ufeff")))]
     assert (results.count("on_time"), len(results)) == (10, 11)
     assert '"shown":"65"' in file
+
+
+async def excused(db, cast):
+    for _ in range(10):
+        await deliveries.line(db, cast, (deliveries.PROMISED, 100))
+    given = {
+        "excuse_code": "dock_closed",
+        "excuse_note": "Our dock was closed.",
+        "excused_by_name": "Karin Holm",
+    }
+    await deliveries.line(db, cast, (date(2026, 10, 12), 100), excused_at=PUBLISH, **given)
+    await deliveries.line(db, cast, (date(2026, 10, 13), 100))
+
+
+async def few(db, cast):
+    await deliveries.line(db, cast, (deliveries.PROMISED, 100))
+    await deliveries.line(db, cast, (date(2026, 10, 12), 100))
+
+
+async def capped(db, cast):
+    for _ in range(10):
+        await deliveries.line(db, cast, (deliveries.PROMISED, 100))
+    await deliveries.nonconformance(db, cast, is_safety=True, quantity=1, defects=1)
+
+
+@pytest.mark.parametrize("story", [excused, few, capped])
+async def test_so_do_cards_with_excuses_with_few_lines_and_with_a_cap(site, db, settings, cast, story):
+    await ratings.install_default_policy(db)
+    await story(db, cast)
+    await publish(db, cast)
+    [maria, _tomasz] = await planned(db, kind=MailPlan.CARD)
+    with clock.fixed(MORNING):
+        await write(db, settings, maria)
+        browser = await site(cast.tomasz)
+        page = seen((await browser.get("/scorecard?period=2026-10")).text)
+        file = (await browser.get("/scorecard/card.json?period=2026-10")).json()
+        content = (await browser.get("/scorecard/card.pdf?period=2026-10")).content
+    frozen = (await db.execute(select(Scorecard))).scalar_one()
+    mail = await mail_of(db, maria)
+    document = pypdfium2.PdfDocument(content)
+    pdf = " ".join(document[at].get_textpage().get_text_range() for at in range(len(document)))
+    said = {"page": page, "pdf": pdf, "mail": mail.body_text, "html": seen(mail.body_html)}
+    card = Card.from_dict(frozen.result)
+    values = {Aim(each.key): each.value for each in card.measures if each.weight and each.value is not None}
+    figures = [f"{frozen.shown:.1f}", *(figure(aim, value) for aim, value in values.items())]
+    assert Aim.DELIVERY in values
+    for where, text in said.items():
+        words = " ".join(text.split())
+        assert [each for each in figures if each not in words] == [], where
+    assert mail.subject == f"Scorecard October 2026: band {frozen.band}, {frozen.shown:.1f}"
+    assert (Decimal(file["result"]["shown"]), file["result"]["band"]) == (frozen.shown, frozen.band)
+    assert (frozen.band != card.uncapped_band) == (story is capped)
 
 
 async def test_the_mail_brings_the_pdf_and_the_chart_to_a_real_server(db, database, settings, october):
