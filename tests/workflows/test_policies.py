@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select, text
 
 from portal import clock
 from portal.errors import BadInputError, NotFoundError, NotReadyError
 from portal.models.ratings import DemeritEvent, GivenPoints, PolicyStatus
 from portal.models.ratings import Policy as PolicyRow
 from portal.workflows import ratings
-from portal.workflows.policies import approving, checking, differences, drafting
+from portal.workflows.policies import approving, back_tests, checking, differences, drafting
 from portal.workflows.policies.typed import as_typed, read
 from portal.workflows.ratings import card_inputs_of
 from portal.workflows.scorecards import ranking
@@ -22,7 +23,7 @@ from scorecards.periods import Period, month_number
 from scorecards.points import linear
 from scorecards.policy import DEFAULT_POLICY, Demerits, OwnCriterion, Policy, SoftCriterion
 from tests.factories import deliveries
-from tests.people import principal_of
+from tests.people import TESTER, principal_of
 
 TODAY = date(2026, 11, 20)
 NOVEMBER, DECEMBER = Period.month(2026, 11), Period.month(2026, 12)
@@ -265,3 +266,17 @@ def test_differences_are_named_as_people_name_the_fields():
     assert found["Weight of on-time delivery"] == ("40", "60")
     assert found["Own criterion 1: formula"] == ("", "100 * lines_in_full / lines_counted")
     assert found["Points off for premium freight"] == ("", "3")
+
+
+async def test_a_back_test_ends_with_the_newest_month_that_has_figures(db, cast):
+    await ratings.install_default_policy(db)
+    row = (await db.execute(select(PolicyRow).limit(1))).scalar_one()
+    nothing = await back_tests.begin(db, TESTER, row, today=TODAY)
+    assert (nothing.first_month, nothing.last_month) == (OCTOBER.first_month - 11, OCTOBER.first_month)
+    promised = date(2015, 8, 6)
+    await deliveries.line(db, cast, (promised, 100), acknowledged_on=promised)
+    await db.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # sums are added at the end of a transaction
+    await db.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    tomorrow = date(2026, 11, 21)  # the same version is not tried twice on a day
+    old = await back_tests.begin(db, TESTER, row, today=tomorrow)
+    assert (old.first_month, old.last_month) == (month_number(date(2014, 9, 1)), month_number(promised))

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -18,7 +19,7 @@ from portal.access import scopes
 from portal.access.principal import Principal
 from portal.errors import NotReadyError
 from portal.jobs.queue import enqueue
-from portal.models.ratings import BackTest, BackTestStatus
+from portal.models.ratings import BackTest, BackTestStatus, SupplierMonthTotal
 from portal.models.ratings import Policy as PolicyRow
 from portal.models.suppliers import Supplier
 from portal.workflows import ratings
@@ -86,7 +87,7 @@ async def begin(db: AsyncSession, who: Principal, row: PolicyRow, *, today: date
         raise NotReadyError(
             "A back-test looks at all suppliers and plants. Ask somebody who sees all of them."
         )
-    last = month_number(today) - 1
+    last = await _last_month(db, who, today)
     found = await newest(db, who, row)
     is_same = found is not None and (found.policy_version, found.as_of) == (row.version, today)
     if found is not None and is_same and found.status is not BackTestStatus.FAILED:
@@ -104,6 +105,16 @@ async def begin(db: AsyncSession, who: Principal, row: PolicyRow, *, today: date
     await db.flush()
     await enqueue(db, JOB, {"back_test": made.id})
     return made
+
+
+async def _last_month(db: AsyncSession, who: Principal, today: date) -> int:
+    """Give the newest complete month that has figures: old deliveries may be all that was imported so far."""
+    complete = month_number(today) - 1
+    query = select(func.max(col(SupplierMonthTotal.month))).where(
+        scopes.condition(who, SupplierMonthTotal), col(SupplierMonthTotal.month) <= complete
+    )
+    found: int | None = (await db.execute(query)).scalar_one()
+    return complete if found is None else found
 
 
 async def newest(db: AsyncSession, who: Principal, row: PolicyRow) -> BackTest | None:
