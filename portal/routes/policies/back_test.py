@@ -1,6 +1,5 @@
 """The back-test of a version: begun, watched, read, taken along."""
 
-from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 from litestar import Request, Response, get, post
@@ -112,7 +111,7 @@ async def take_along(
     found = back_tests.found(test)
     lines = await _lines(db, who, found, _month(month, found))
     name = f"back-test-{version.row.id}-{version.row.number}"
-    return await exports.answer(request, name, COLUMNS, _each(lines), zone=who.time_zone)
+    return await exports.answer(request, name, COLUMNS, exports.each(lines), zone=who.time_zone)
 
 
 def _month(text: str, found: Found | None) -> int | None:
@@ -152,11 +151,6 @@ def _charts(found: Found) -> Charts:
         now=[found.of_band(month, by_this=True) for month in months],
         moved=[sum(each.month == month for each in found.changes) for month in months],
     )
-
-
-async def _each(lines: list[Line]) -> AsyncIterator[Line]:
-    for line in lines:
-        yield line
 
 
 HANDLERS = [begin, show, take_along]

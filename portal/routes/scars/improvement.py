@@ -1,6 +1,6 @@
 """What SCARs teach: causes and defects, recurrence, time by stage, weak answers; all open to rows."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -117,12 +117,9 @@ async def file(request: Request[Any, Any, Any], db: Db, who: Who) -> Stream:
         Column("share", "Share, %", lambda row: round(row.share, 2)),
         Column("running", "Running share, %", lambda row: round(row.running, 2)),
     )
-    return await exports.answer(request, f"scars-by-{asked.by}", columns, _each(shares), zone=who.time_zone)
-
-
-async def _each(shares: Sequence[Share]) -> AsyncIterator[Share]:
-    for each in shares:
-        yield each
+    return await exports.answer(
+        request, f"scars-by-{asked.by}", columns, exports.each(shares), zone=who.time_zone
+    )
 
 
 def _asked(request: Request[Any, Any, Any], *, all_of: bool = False) -> Lesson:

@@ -1,6 +1,6 @@
 """Two to five suppliers side by side, as a page whose address can be passed on, and as a file."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from litestar import Request, Response, get
@@ -69,7 +69,7 @@ async def file(
             Heading(f"{each.supplier.number}, in words", _words(at)),
         ]
     name = f"comparison-{periods.write(found.period)}"
-    return await exports.answer(request, name, columns, _each(found), zone=who.time_zone)
+    return await exports.answer(request, name, columns, exports.each(found.lines), zone=who.time_zone)
 
 
 async def _compared(
@@ -99,11 +99,6 @@ def _words(at: int) -> Callable[[Line], exports.Cell]:
         return ". ".join(each for each in (cell.shown, cell.below) if each)
 
     return words
-
-
-async def _each(found: Comparison) -> AsyncIterator[Line]:
-    for line in found.lines:
-        yield line
 
 
 HANDLERS = [show, file]

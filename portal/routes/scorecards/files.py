@@ -1,7 +1,6 @@
 """A card to take along: the rows behind each number as CSV, and all of it as JSON to recompute."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from litestar import Request, Response, get
@@ -44,7 +43,7 @@ async def rows(
     inputs = await cards.inputs_behind(db, who, supplier, view, found.period, part)
     name = f"{supplier.number}-{measure}-{periods.write(found.period)}"
     judged = await asyncio.to_thread(rows_of, measure, inputs, view.policy, found.period, view.as_of)
-    return await exports.answer(request, name, columns_of(measure), _each(judged), zone=who.time_zone)
+    return await exports.answer(request, name, columns_of(measure), exports.each(judged), zone=who.time_zone)
 
 
 @get(["/scorecard/card.json", "/suppliers/{number:str}/scorecard/card.json"], permission=P.SCORECARDS_READ)
@@ -87,11 +86,6 @@ async def card_pdf(
 
 async def _supplier(db: Db, who: Principal, number: str) -> Supplier:
     return await (cards.supplier_named(db, who, number) if number else cards.own_supplier(db, who))
-
-
-async def _each(found: Iterable[Any]) -> AsyncIterator[Any]:
-    for row in found:
-        yield row
 
 
 HANDLERS = [rows, card_json, card_pdf]

@@ -1,6 +1,5 @@
 """Who moved between bands since the period before, as a matrix, as a list with reasons, and as a file."""
 
-from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -17,7 +16,7 @@ from portal.web.page import go, page
 from portal.web.reading import our_today
 from portal.workflows.ratings import timeline
 from portal.workflows.scorecards import parts, ranking
-from portal.workflows.scorecards.movement import Move, Movement, movement
+from portal.workflows.scorecards.movement import Movement, movement
 
 _COLUMNS = (
     Column("number", "Number", lambda move: move.place.number),
@@ -58,7 +57,9 @@ async def show(
             )
     moves = found.list(before, now) if before and now else found.list()
     if ending:
-        return await exports.answer(request, f"movement-{key}", _COLUMNS, _each(moves), zone=who.time_zone)
+        return await exports.answer(
+            request, f"movement-{key}", _COLUMNS, exports.each(moves), zone=who.time_zone
+        )
     here, cell = f"/movement/{key}", {"before": before, "now": now} if before and now else {}
     return page(
         request,
@@ -90,11 +91,6 @@ def _matrix(
         )
         for before in found.bands
     ]
-
-
-async def _each(moves: Sequence[Move]) -> AsyncIterator[Move]:
-    for move in moves:
-        yield move
 
 
 HANDLERS = [show]

@@ -1,6 +1,6 @@
 """All suppliers by score for a period, as a page and as a file."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -90,7 +90,11 @@ async def index(
     if ending:
         rows = ranking.narrowed(places, replace(view.wanted, rows=None)).rows
         return await exports.answer(
-            request, f"scorecards-{periods.write(chosen)}", listing.columns, _each(rows), zone=who.time_zone
+            request,
+            f"scorecards-{periods.write(chosen)}",
+            listing.columns,
+            exports.each(rows),
+            zone=who.time_zone,
         )
     found = ranking.narrowed(places, view.wanted)
     return page(
@@ -141,11 +145,6 @@ def _saved(
         one("Changed band", sum(place.has_moved for place in places), moved="yes"),
         one("Below a target", sum(bool(place.missed) for place in places), below="yes"),
     ]
-
-
-async def _each(rows: Iterable[Place]) -> AsyncIterator[Place]:
-    for row in rows:
-        yield row
 
 
 HANDLERS = [index]
