@@ -331,3 +331,17 @@ class ScorecardBundle(Stamped, table=True):
     size: int = Field(default=0, sa_type=BigInteger)
     finished_at: datetime | None = Field(default=None)
     problem: str = Field(default="", max_length=400)
+
+
+class ScorecardTotal(SQLModel, table=True):
+    """The sums of all cards of a month, each with its latest correction: kept as cards are frozen.
+
+    ``sums`` is a scorecards.sums.Sums of the month itself, without the months before that a card may take in.
+    """
+
+    __tablename__ = "scorecard_total"
+
+    month: int = Field(
+        primary_key=True, sa_type=SmallInteger, sa_column_kwargs={"autoincrement": False}
+    )  # months since 2000-01
+    sums: dict[str, Any] = Field(sa_column=Column("sums", JSONB(), nullable=False))

@@ -29,6 +29,7 @@ NOT_TRAILED = {
     "passkey_challenge": "lives for minutes, until a passkey has answered",
     "running_number": "counts what numbers were given",
     "scorecard_mail": "a plan, and itself the list of what was mailed",
+    "scorecard_total": "sums of cards that are recorded",
     "scorecard_touch": "what is still to be looked at",
     "scorecard_file": "its hash is recorded with the card",
     "session": "who is signed in, seen with every request",

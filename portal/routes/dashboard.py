@@ -22,9 +22,9 @@ from portal.web.reading import our_today
 from portal.workflows.scorecards import dashboard, rollups
 from portal.workflows.scorecards.dashboard import Dashboard
 from portal.workflows.scorecards.overview import Move
-from portal.workflows.scorecards.rollups import By, Part
+from portal.workflows.scorecards.rollups import AS_PUBLISHED, By, Part
 from scorecards.banding import best_first
-from scorecards.explain import Explanation
+from scorecards.explain import Explanation, explain
 from scorecards.measures import FALLING
 from scorecards.periods import MONTHS
 from scorecards.wording import shown
@@ -82,6 +82,20 @@ class DashboardPage:
     def words(self) -> str:
         return BY[self.by]
 
+    @property
+    def follows_records(self) -> bool:
+        """Whether the open figure is taken apart by what a published card does not say."""
+        return self.board.published is not None and self.by not in AS_PUBLISHED
+
+    @property
+    def together(self) -> str | None:
+        """Give the open figure as its parts add up to it."""
+        pooled = self.board.pooled
+        today = pooled.today if self.follows_records else None
+        explained = explain(today, self.board.policy) if today else pooled.explained
+        found = explained.measure(self.open or "")
+        return found.shown if found else None
+
     def part(self, one: Part) -> str:
         """Where a part leads; "" where there is no page of it."""
         period = self.period_key
@@ -98,7 +112,7 @@ class DashboardPage:
 
     def change(self, key: str) -> tuple[str, str]:
         """Give (tone, words) of a figure against the period before; no tone where nothing changed."""
-        now, before = (card.measure(key) for card in (self.board.pooled.card, self.board.before))
+        now, before = (card.measure(key) for card in (self.board.pooled.card, self.board.pooled.before))
         if now is None or before is None or now.value is None or before.value is None:
             return "", ""
         label = self.board.period.previous().label()

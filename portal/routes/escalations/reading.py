@@ -9,7 +9,7 @@ from portal.access.permissions import P, may
 from portal.web.depends import Db, Who
 from portal.web.page import page
 from portal.web.reading import our_today, row_id
-from portal.workflows.escalations import criteria, records
+from portal.workflows.escalations import criteria, reasons, records
 from portal.workflows.escalations.steps import STEPS
 from portal.workflows.escalations.words import MEANS, RUNG, STATUS, TERMS
 from portal.workflows.steps import possible
@@ -19,7 +19,15 @@ from portal.workflows.steps import possible
 async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[Any]:
     name = "escalations/index.html" if who.is_staff else "escalations/mine.html"
     found = await records.listed(db, who)
-    return page(request, name, records=found, rungs=RUNG, statuses=STATUS, today=our_today(request))
+    return page(
+        request,
+        name,
+        records=found,
+        rungs=RUNG,
+        statuses=STATUS,
+        why=lambda one: one.reason or " ".join(map(reasons.as_read, one.reasons)),
+        today=our_today(request),
+    )
 
 
 @get("/escalations/{escalation:str}", permission=P.ESCALATIONS_READ)
@@ -42,6 +50,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, escalation: Fr
         means=MEANS,
         statuses=STATUS,
         terms=TERMS,
+        as_read=reasons.as_read,
         steps=possible(record.escalation, STEPS, who),
         may_write=may(who, P.ESCALATIONS_WRITE),
         proposed_it=record.escalation.proposed_by_id == who.person_id,

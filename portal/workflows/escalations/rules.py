@@ -17,13 +17,14 @@ from portal.models.escalations import Escalation, EscalationStatus, Rung
 from portal.models.nonconformances import Nonconformance, Responsibility
 from portal.models.suppliers import Supplier
 from portal.workflows import ratings
+from portal.workflows.escalations import reasons
 from portal.workflows.escalations.deciding import propose
 from portal.workflows.escalations.words import is_higher
 from portal.workflows.scorecards.bulk import Row
 from portal.workflows.scorecards.everybody import rate_everybody
 from scorecards.banding import best_first
 from scorecards.measures import State
-from scorecards.periods import Period, month_label, month_number
+from scorecards.periods import Period, month_number
 
 MONTHS = 3
 _BY_MONTHS = {1: Rung.WATCH, 2: Rung.IMPROVEMENT_PLAN, 3: Rung.CONTROLLED_SHIPPING_1}
@@ -37,11 +38,11 @@ async def run(db: AsyncSession, who: Principal, *, today: date) -> int:
     known = await _known(db, found, month)
     suppliers = {each.id: each for each in await db.scalars(scopes.visible(who, Supplier))}
     count = 0
-    for supplier_id, (rung, reasons) in sorted(found.items()):
+    for supplier_id, (rung, why) in sorted(found.items()):
         if supplier_id in suppliers and supplier_id not in known:
             on = await _open(db, supplier_id)
             if on is None or is_higher(rung, on):
-                await propose(db, suppliers[supplier_id], rung, reasons, by=who, month=month)
+                await propose(db, suppliers[supplier_id], rung, why, by=who, month=month)
                 count += 1
     return count
 
@@ -59,14 +60,13 @@ async def due(
         rows = [rated[period].get(supplier_id) for period in periods]
         months = _in_a_row(rows, [lowest[period] for period in periods])
         if months:
-            words = ", ".join(month_label(period.last_month) for period in reversed(periods[:months]))
-            band = lowest[periods[0]]
-            found[supplier_id] = _BY_MONTHS[months], [f"Band {band} in {words}."]
+            in_order = [period.last_month for period in reversed(periods[:months])]
+            why = reasons.in_lowest_band(lowest[periods[0]], in_order)
+            found[supplier_id] = _BY_MONTHS[months], [why]
     for supplier_id, count in (await _safety(db, who, month)).items():
-        rung, reasons = found.get(supplier_id, (Rung.WATCH, []))
-        number = "One nonconformance" if count == 1 else f"{count} nonconformances"
+        rung, others = found.get(supplier_id, (Rung.WATCH, []))
         higher = rung if is_higher(rung, Rung.CONTROLLED_SHIPPING_1) else Rung.CONTROLLED_SHIPPING_1
-        found[supplier_id] = higher, [*reasons, f"{number} of {month_label(month)} touched safety."]
+        found[supplier_id] = higher, [*others, reasons.touched_safety(count, month)]
     return found
 
 

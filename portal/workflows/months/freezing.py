@@ -2,24 +2,27 @@
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal.access.principal import Principal
 from portal.db import Database
-from portal.models.months import MonthStatus, Scorecard, ScorecardFile, ScorecardMonth
+from portal.models.months import MonthStatus, Scorecard, ScorecardFile, ScorecardMonth, ScorecardTotal
 from portal.models.suppliers import Supplier
-from portal.workflows.months import records
+from portal.workflows.months import frozen, records
 from portal.workflows.ratings import card_inputs_of, timeline
 from portal.workflows.scorecards import bulk, limits
 from portal.workflows.scorecards.everybody import limit_everybody, rate_everybody
 from scorecards.canonical import load
 from scorecards.cardfile import build_card_file
+from scorecards.exact import CONTEXT, plain
 from scorecards.feeds import Inputs
 from scorecards.periods import Period
 from scorecards.policy import Policy
@@ -89,6 +92,7 @@ async def add(db: AsyncSession, row: Scorecard, inputs: Inputs, policy: Policy, 
     row.policy, row.result, row.sha256 = written["policy"], written["result"], written["sha256"]
     card = Card.from_dict(row.result)
     row.shown, row.band = _figure(card.shown), card.band
+    await _count_in(db, row)
     db.add(row)
     await db.flush()
     db.add(ScorecardFile(scorecard_id=row.id, content=content))
@@ -96,11 +100,39 @@ async def add(db: AsyncSession, row: Scorecard, inputs: Inputs, policy: Policy, 
     return row
 
 
+async def _count_in(db: AsyncSession, row: Scorecard) -> None:
+    """Add a card to its month's total, in the place of the one that it corrects."""
+    query = (
+        select(col(Scorecard.result))
+        .where(col(Scorecard.supplier_id) == row.supplier_id, col(Scorecard.month) == row.month)
+        .order_by(col(Scorecard.revision).desc())
+        .limit(1)
+    )
+    before = (await db.execute(query)).scalar_one_or_none()
+    await db.execute(insert(ScorecardTotal).values(month=row.month, sums={}).on_conflict_do_nothing())
+    locked = select(ScorecardTotal).where(col(ScorecardTotal.month) == row.month).with_for_update()
+    total = (await db.execute(locked.execution_options(populate_existing=True))).scalar_one()
+    sums = _added(total.sums, frozen.own_sums(row.result), 1)
+    total.sums = sums if before is None else _added(sums, frozen.own_sums(before), -1)
+    await db.flush()
+
+
+def _added(total: Any, part: Any, sign: int) -> Any:
+    """Add sums as they are written in cards: objects of objects, whole numbers, and decimals as text."""
+    if isinstance(part, Mapping):
+        known = total or {}
+        return {**known, **{key: _added(known.get(key), value, sign) for key, value in part.items()}}
+    if isinstance(part, str):
+        return plain(CONTEXT.fma(Decimal(part), sign, Decimal(total or 0)))
+    return (total or 0) + sign * part
+
+
 async def discard(db: AsyncSession, month: ScorecardMonth) -> None:
     """Remove what was frozen for a month that is not published after all."""
     rows = select(col(Scorecard.id)).where(col(Scorecard.month) == month.month)
     await db.execute(delete(ScorecardFile).where(col(ScorecardFile.scorecard_id).in_(rows)))
     await db.execute(delete(Scorecard).where(col(Scorecard.month) == month.month))
+    await db.execute(delete(ScorecardTotal).where(col(ScorecardTotal.month) == month.month))
     month.cards, month.digest = 0, ""
 
 

@@ -1,6 +1,6 @@
 """Frozen cards as they are read: what was published, with the latest correction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -11,10 +11,12 @@ from sqlmodel import col
 
 from portal.access import scopes
 from portal.access.principal import Principal
-from portal.models.months import MonthStatus, Scorecard, ScorecardFile, ScorecardMonth
+from portal.models.months import MonthStatus, Scorecard, ScorecardFile, ScorecardMonth, ScorecardTotal
+from scorecards.canonical import from_plain
 from scorecards.cardfile import Opened, open_card_file
 from scorecards.exact import rounded
 from scorecards.policy import Policy
+from scorecards.sums import Sums
 from scorecards.weighting import Card
 
 
@@ -90,6 +92,50 @@ async def results_of(db: AsyncSession, who: Principal, month: int) -> dict[int, 
         figure = None if shown is None else rounded(shown, decimals)
         found[supplier_id] = Result(figure, band, tuple(measures), ", ".join(acting))
     return found
+
+
+async def bands_of(db: AsyncSession, who: Principal, months: Sequence[int]) -> dict[int, dict[int, str]]:
+    """Give by month and supplier the band that was published, for counting; other months are left out."""
+    if who.is_limited:
+        return {}
+    query = (
+        select(col(Scorecard.month), col(Scorecard.supplier_id), col(Scorecard.band))
+        .where(scopes.condition(who, Scorecard), col(Scorecard.month).in_(months), is_published())
+        .order_by(col(Scorecard.revision))
+    )
+    found: dict[int, dict[int, str]] = {}
+    for month, supplier_id, band in await db.execute(query):
+        found.setdefault(month, {})[supplier_id] = band
+    return found
+
+
+async def sums_of(db: AsyncSession, who: Principal, month: int) -> dict[int, Sums]:
+    """Give by supplier the sums of a published month, each with its latest correction."""
+    if who.is_limited:
+        return {}
+    query = (
+        select(col(Scorecard.supplier_id), own_sums(col(Scorecard.result)))
+        .where(scopes.condition(who, Scorecard), col(Scorecard.month) == month, is_published(month))
+        .order_by(col(Scorecard.revision))
+    )
+    rows = {supplier_id: sums for supplier_id, sums in await db.execute(query)}  # noqa: C416 # as in absences
+    return {supplier_id: from_plain(Sums, sums) for supplier_id, sums in rows.items()}
+
+
+async def totals_of(db: AsyncSession, who: Principal, months: Iterable[int]) -> dict[int, Sums]:
+    """Give what all published cards of each month add up to; of months that are published."""
+    if who.is_limited or not who.is_staff:
+        return {}
+    published = select(col(ScorecardMonth.month)).where(col(ScorecardMonth.status) == MonthStatus.PUBLISHED)
+    query = select(ScorecardTotal).where(
+        col(ScorecardTotal.month).in_(list(months)), col(ScorecardTotal.month).in_(published)
+    )
+    return {row.month: from_plain(Sums, row.sums) for row in await db.scalars(query)}
+
+
+def own_sums(result: Any) -> Any:
+    """Find in a card's result, or in the column that holds it, the sums of its own month."""
+    return result["windows"][0]["sums"]
 
 
 async def revisions(db: AsyncSession, who: Principal, supplier_id: int, month: int) -> list[Scorecard]:

@@ -11,9 +11,12 @@ from sqlmodel import col
 
 from portal.access import scopes
 from portal.access.principal import Principal
+from portal.languages import _
 from portal.models.base import ZERO
 from portal.models.nonconformances import Nonconformance
 from portal.models.scars import Scar, ScarStatus, Severity
+from scorecards.periods import day_label
+from scorecards.wording import number
 
 WITHIN = timedelta(days=90)
 LINE_DOWN_HOURS = Decimal(4)
@@ -39,10 +42,15 @@ class Earlier:
 
     @property
     def why(self) -> str:
-        said = f"{self.number} of {self.found_on:%d %B %Y}: same part, same defect ({self.kind})"
+        said = _(
+            "%(number)s of %(day)s: same part, same defect (%(kind)s)",
+            number=self.number,
+            day=day_label(self.found_on),
+            kind=self.kind,
+        )
         if self.scar_number is None:
             return said
-        ended = "closed" if self.was_closed else "still open"
+        ended = _("closed") if self.was_closed else _("still open")
         return f"{said}, {self.scar_number} ({ended})"
 
 
@@ -82,17 +90,27 @@ async def repeats(
 
 def severity(found: Sequence[Nonconformance], earlier: Sequence[Earlier]) -> Proposal:
     """Propose a severity with its reasons: safety, a line that stood, a repeat, over one per cent."""
-    critical = [f"{each.number} is a safety or regulatory matter." for each in found if each.is_safety]
+    critical = [
+        _("%(number)s is a safety or regulatory matter.", number=each.number)
+        for each in found
+        if each.is_safety
+    ]
     stood = sum((each.line_down_hours or ZERO for each in found), ZERO)
     if stood > LINE_DOWN_HOURS:
-        critical.append(f"Our line stood for {stood.normalize():f} h, more than {LINE_DOWN_HOURS} h.")
-    major = [f"It is a repeat within 90 days: {each.why}." for each in earlier[:1]]
+        hours, most = number(stood), number(LINE_DOWN_HOURS)
+        critical.append(_("Our line stood for %(hours)s h, more than %(most)s h.", hours=hours, most=most))
+    major = [_("It is a repeat within 90 days: %(which)s.", which=each.why) for each in earlier[:1]]
     bad = sum((each.quantity for each in found), ZERO)
     checked = sum((each.checked or ZERO for each in found), ZERO)
     if checked and bad / checked > PER_CENT:
-        major.append(f"{bad.normalize():f} of {checked.normalize():f} pieces are bad, more than 1 %.")
+        said = _(
+            "%(bad)s of %(checked)s pieces are bad, more than 1 %%.", bad=number(bad), checked=number(checked)
+        )
+        major.append(said)
     if critical:
         return Proposal(Severity.CRITICAL, tuple(critical))
     if major:
         return Proposal(Severity.MAJOR, tuple(major))
-    return Proposal(Severity.MINOR, ("No repeat within 90 days, no safety matter, at most 1 % known bad.",))
+    return Proposal(
+        Severity.MINOR, (_("No repeat within 90 days, no safety matter, at most 1 % known bad."),)
+    )

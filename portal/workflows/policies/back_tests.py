@@ -23,7 +23,7 @@ from portal.models.ratings import BackTest, BackTestStatus, SupplierMonthTotal
 from portal.models.ratings import Policy as PolicyRow
 from portal.models.suppliers import Supplier
 from portal.workflows import ratings
-from portal.workflows.policies.reasons import why
+from portal.workflows.policies.reasons import Reason, why
 from portal.workflows.scorecards.bulk import Row, rate_all
 from portal.workflows.scorecards.everybody import rate_everybody
 from scorecards.banding import best_first
@@ -47,8 +47,13 @@ class Change:
     now: str
     score_before: Decimal | None
     score_now: Decimal | None
-    reason: str
+    why: Reason | str  # a sentence where it was kept as one
     is_up: bool
+
+    @property
+    def reason(self) -> str:
+        """Say why in the language of whoever reads."""
+        return self.why if isinstance(self.why, str) else self.why.sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +172,7 @@ def found(test: BackTest) -> Found:
             each["now"],
             _number(each["score_before"]),
             _number(each["score_now"]),
-            each["reason"],
+            each["reason"] if isinstance(each["reason"], str) else Reason.from_dict(each["reason"]),
             order.get(each["now"], 99) < order.get(each["before"], 99),
         )
         for each in result["changes"]
@@ -195,7 +200,7 @@ def _band(row: Row | None) -> str:
     return NOT_RATED if row is None else row.band
 
 
-def _plain(supplier: int, month: int, before: Row, now: Row, reason: str) -> dict[str, Any]:
+def _plain(supplier: int, month: int, before: Row, now: Row, reason: Reason) -> dict[str, Any]:
     return {
         "supplier": supplier,
         "month": month,
@@ -203,7 +208,7 @@ def _plain(supplier: int, month: int, before: Row, now: Row, reason: str) -> dic
         "now": now.band,
         "score_before": None if before.shown is None else str(before.shown),
         "score_now": None if now.shown is None else str(now.shown),
-        "reason": reason,
+        "reason": reason.to_dict(),
     }
 
 

@@ -13,15 +13,23 @@ from portal.access import scopes
 from portal.access.principal import Principal
 from portal.models.deliveries import DeliveryLine
 from portal.models.imports import ImportRun, ImportStatus
+from portal.models.months import ScorecardMonth
 from portal.models.organisation import Plant
 from portal.models.suppliers import Supplier
+from portal.workflows.months import frozen, records
 from portal.workflows.ratings import timeline
 from portal.workflows.scorecards import limits, overview
-from portal.workflows.scorecards.everybody import bands_of_everybody, limit_everybody, rate_everybody
+from portal.workflows.scorecards.everybody import (
+    as_published,
+    bands_of_everybody,
+    limit_everybody,
+    rate_everybody,
+)
 from portal.workflows.scorecards.overview import Move, Pooled
+from scorecards.explain import explain
 from scorecards.periods import Period
 from scorecards.policy import Policy
-from scorecards.weighting import NOT_RATED, Card
+from scorecards.weighting import NOT_RATED
 
 BAND_MONTHS = 6
 
@@ -35,7 +43,7 @@ class Dashboard:
     policy: Policy
     suppliers: int
     pooled: Pooled
-    before: Card
+    published: ScorecardMonth | None
     counts: dict[str, int]
     bands: list[tuple[int, dict[str, int]]]
     moves: list[tuple[Supplier, Move]]
@@ -47,25 +55,44 @@ class Dashboard:
     def rated(self) -> int:
         return self.suppliers - self.counts[NOT_RATED]
 
+    @property
+    def newer(self) -> list[tuple[str, str, str]]:
+        """Give title, published figure and today's, of measures that the records no longer agree with."""
+        today = self.pooled.today
+        if today is None:
+            return []
+        told = {one.key: one for one in explain(today, self.policy).measures}
+        return [
+            (one.title, one.shown or "–", told[one.key].shown or "–")
+            for one in self.pooled.explained.measures
+            if one.key in told and one.shown != told[one.key].shown
+        ]
+
 
 async def board(
     db: AsyncSession, who: Principal, period: Period, as_of: date, *, plant_ids: Sequence[int] | None = None
 ) -> Dashboard:
     line = await timeline(db)
     policy = line.general(period.last_month)
-    pooled, before = await overview.pooled(db, who, policy, period, as_of, plant_ids=plant_ids)
+    pooled = await overview.pooled(db, who, policy, period, as_of, plant_ids=plant_ids)
     earlier = period.previous()
     months = [Period(month) for month in Period.trailing(period.last_month, BAND_MONTHS).month_numbers()]
     periods = list(dict.fromkeys([period, earlier, *months]))
     bands = await bands_of_everybody(db, who, line, periods, as_of, plant_ids=plant_ids)
     capped = await limits.found(db, who, today=as_of)
     limits.limit_bands(bands[period], policy, capped)
+    if plant_ids is None:
+        published = await frozen.bands_of(db, who, [each.first_month for each in periods if each.months == 1])
+        for month, kept in published.items():
+            bands[Period(month)] |= kept
     # Only those whose band differs are looked into.
     moved = [key for key, band in bands[period].items() if band != bands[earlier].get(key, NOT_RATED)]
     rated = await rate_everybody(
         db, who, line, [period, earlier], as_of, supplier_ids=moved, plant_ids=plant_ids
     )
     await limit_everybody(db, who, line, period, rated[period], capped)
+    if plant_ids is None:
+        await as_published(db, who, [period, earlier], rated)
     moves = overview.moves(rated[period], rated[earlier], policy)
     suppliers = await _suppliers(db, who, [move.supplier_id for move in moves])
     count = await _count(db, who)
@@ -75,7 +102,7 @@ async def board(
         policy=policy,
         suppliers=count,
         pooled=pooled,
-        before=before,
+        published=await records.known(db, period.first_month) if pooled.today else None,
         counts=overview.band_counts(bands[period].values(), count, policy),
         bands=[
             (each.last_month, overview.band_counts(bands[each].values(), count, policy)) for each in months

@@ -10,8 +10,9 @@ from sqlmodel import col
 from portal.access import scopes
 from portal.access.principal import Principal
 from portal.models.suppliers import Supplier
+from portal.workflows.months import frozen
 from portal.workflows.ratings import Timeline
-from portal.workflows.scorecards.bulk import Row, bands_of, limited, rate_all
+from portal.workflows.scorecards.bulk import Row, bands_of, limited, published_rows, rate_all
 from portal.workflows.scorecards.limits import Found
 from scorecards.periods import Period
 from scorecards.policy import Policy
@@ -46,6 +47,19 @@ async def rate_everybody(
         for period in listed:
             found[period] |= rows[period]
     return found
+
+
+async def as_published(
+    db: AsyncSession, who: Principal, periods: Sequence[Period], rows: dict[Period, dict[int, Row]]
+) -> None:
+    """Put what was published in the place of what would be rated today, each with its latest correction.
+
+    Only months are published, and only of all plants and commodities together: rows of a part stay as they
+    are, as do those of longer periods.
+    """
+    for period in periods:
+        if period.months == 1:
+            rows[period] |= published_rows(await frozen.results_of(db, who, period.first_month))
 
 
 async def bands_of_everybody(

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from portal.languages import _
 from portal.workflows.policies.reasons import why
 from portal.workflows.ratings import Timeline
+from portal.workflows.scorecards.overview import cap_words
 from portal.workflows.scorecards.ranking import Place
 from scorecards.banding import best_first
 from scorecards.periods import Period
@@ -60,20 +62,15 @@ class Movement:
     def _reason(self, place: Place) -> str:
         row, earlier = place.row, place.earlier
         if row is None or row.shown is None:
-            return "Nothing to rate in this period." if place.before != NOT_RATED else ""
+            return _("Nothing to rate in this period.") if place.before != NOT_RATED else ""
         if earlier is None or earlier.shown is None:
-            return "Nothing to rate in the period before."
-        told = why(
-            earlier, row, self._policy(place, self.period.previous()), self._policy(place, self.period)
-        )
+            return _("Nothing to rate in the period before.")
+        was, policy = self._policy(place, self.period.previous()), self._policy(place, self.period)
+        told = why(earlier, row, was, policy).sentence
         if row.is_capped and not earlier.is_capped:
-            return (
-                f"Cap: {row.cap[:1].lower()}{row.cap[1:]}. {told}"
-                if row.cap
-                else f"Cap: safety escape. {told}"
-            )
+            return f"{cap_words(row)}. {told}"
         if earlier.is_capped and not row.is_capped:
-            return f"No cap limits the band any more. {told}"
+            return f"{_('No cap limits the band any more.')} {told}"
         return told
 
     def _policy(self, place: Place, period: Period) -> Policy:

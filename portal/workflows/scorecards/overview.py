@@ -15,7 +15,9 @@ from sqlmodel import col
 
 from portal.access import scopes
 from portal.access.principal import Principal
+from portal.languages import N_, _
 from portal.models.nonconformances import Nonconformance, Responsibility
+from portal.workflows.months import frozen
 from portal.workflows.ratings import sums_of
 from portal.workflows.scorecards.bulk import Rated, Row
 from scorecards import measures
@@ -23,21 +25,28 @@ from scorecards.banding import best_first
 from scorecards.explain import CardExplanation, explain
 from scorecards.periods import Period
 from scorecards.policy import Policy
+from scorecards.speech import inside
 from scorecards.sums import over
 from scorecards.weighting import NOT_RATED, Card, rate
 from scorecards.wording import shown
 
+_SAFETY_ESCAPE = N_("Safety escape")  # what a row is capped by that names nothing
 SERIES = 12  # months of the lines on the page
 _UNITS = {measures.QUALITY: measures.PPM, measures.DPMO: measures.PER_MILLION_OPPORTUNITIES}
 
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
-    """Everybody's sums as if they were one supplier's; only its measures mean anything, not its score."""
+    """Everybody's sums as if they were one supplier's; only its measures mean anything, not its score.
+
+    ``today`` is what the records say now, where the card is of a month that was published.
+    """
 
     card: Card
     explained: CardExplanation
     series: tuple[Card, ...]
+    before: Card
+    today: Card | None
 
     def series_of(self, key: str) -> list[Decimal | None]:
         return [found.value if (found := card.measure(key)) else None for card in self.series]
@@ -62,8 +71,12 @@ async def pooled(
     as_of: date,
     *,
     plant_ids: Sequence[int] | None = None,
-) -> tuple[Pooled, Card]:
-    """Pool all visible suppliers over the period, the one before it, and each month up to its end."""
+) -> Pooled:
+    """Pool all visible suppliers over the period, the one before it, and each month up to its end.
+
+    A published month is what its cards add up to; a longer period, or one of some plants, what the records
+    say today.
+    """
     earlier = period.previous()
     last = Period.trailing(period.last_month, SERIES).month_numbers()
     by_month = await sums_of(
@@ -75,11 +88,21 @@ async def pooled(
         by=("month",),
         policy=policy,
     )
-    sums = {month: found for (month,), found in by_month.items()}
-    card = rate(over(sums, period), policy, period)
-    before = rate(over(sums, earlier), policy, earlier)
-    series = tuple(rate(over(sums, Period(month)), policy, Period(month)) for month in last)
-    return Pooled(card, explain(card, policy), series), before
+    now = {month: found for (month,), found in by_month.items()}
+    published = await frozen.totals_of(db, who, [*last, earlier.first_month]) if plant_ids is None else {}
+    shown = {**now, **published}
+
+    def card(of: Period) -> Card:
+        return rate(over(shown if of.months == 1 else now, of), policy, of)
+
+    is_published = period.months == 1 and period.first_month in published
+    return Pooled(
+        card=card(period),
+        explained=explain(card(period), policy),
+        series=tuple(card(Period(month)) for month in last),
+        before=card(earlier),
+        today=rate(over(now, period), policy, period) if is_published else None,
+    )
 
 
 def band_counts(bands: Iterable[str], suppliers: int, policy: Policy) -> dict[str, int]:
@@ -105,15 +128,23 @@ def moves(now: Mapping[int, Row], before: Mapping[int, Row], policy: Policy) -> 
 def _reason(now: Row, before: Row, policy: Policy) -> str:
     """Name the cap that limits the band, or the measure whose share of the score changed most."""
     if now.is_capped:
-        return f"Cap: {now.cap[:1].lower()}{now.cap[1:]}" if now.cap else "Cap: safety escape"
+        return cap_words(now)
     new, old = now.measures, before.measures
     gave, gives = _shares(old, policy), _shares(new, policy)
     key = max(sorted(new), key=lambda each: abs(gives[each] - gave[each]))
     title, unit = policy.title(key), _UNITS.get(key, measures.PERCENT)
     words, before_that = _words(new[key], unit), _words(old[key], unit)
     if words is None:
-        return f"{title}: no data now, was {before_that}"
-    return f"{title} {words}, no data before" if before_that is None else f"{title} {before_that} to {words}"
+        return _("%(measure)s: no data now, was %(before)s", measure=title, before=before_that)
+    if before_that is None:
+        return _("%(measure)s %(now)s, no data before", measure=title, now=words)
+    return _("%(measure)s %(before)s to %(now)s", measure=title, before=before_that, now=words)
+
+
+def cap_words(row: Row) -> str:
+    """Name what keeps the band of a capped row down."""
+    titles = ", ".join(inside(_(each)) for each in (row.cap or _SAFETY_ESCAPE).split(", "))
+    return _("Cap: %(title)s", title=titles)
 
 
 def _shares(found: Mapping[str, Rated], policy: Policy) -> dict[str, Decimal]:

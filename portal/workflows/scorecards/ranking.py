@@ -16,11 +16,10 @@ from portal.models.organisation import Commodity
 from portal.models.suppliers import Supplier
 from portal.models.targets import Aim, SupplierTarget
 from portal.workflows.lists import Listed, Wanted
-from portal.workflows.months import frozen
 from portal.workflows.ratings import Timeline, timeline
 from portal.workflows.scorecards import limits
-from portal.workflows.scorecards.bulk import Rated, Row, published_rows
-from portal.workflows.scorecards.everybody import limit_everybody, rate_everybody
+from portal.workflows.scorecards.bulk import Rated, Row
+from portal.workflows.scorecards.everybody import as_published, limit_everybody, rate_everybody
 from portal.workflows.scorecards.parts import WHOLE, Part
 from portal.workflows.targets import records as targets
 from portal.workflows.targets.distance import missed_by
@@ -144,9 +143,8 @@ async def _rated(
         commodity_ids=part.commodity_ids,
     )
     await limit_everybody(db, who, line, period, rated[period], await limits.found(db, who, today=as_of))
-    if period.months == 1 and part.is_whole:
-        for each in (period, earlier):
-            rated[each] |= published_rows(await frozen.results_of(db, who, each.first_month))
+    if part.is_whole:
+        await as_published(db, who, [period, earlier], rated)
     return rated[period], rated[earlier]
 
 

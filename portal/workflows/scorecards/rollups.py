@@ -19,6 +19,7 @@ from portal.access.principal import Principal
 from portal.countries import country_name
 from portal.models.organisation import Commodity, Plant
 from portal.models.suppliers import Supplier
+from portal.workflows.months import frozen
 from portal.workflows.ratings import reading, sums_of
 from scorecards import measures
 from scorecards.measures import Measure
@@ -34,6 +35,8 @@ class By(StrEnum):
     PLANT = "plant"
     COUNTRY = "country"
 
+
+AS_PUBLISHED = frozenset({By.SUPPLIER, By.COUNTRY})
 
 # Whose sums are read; countries gather those of their suppliers.
 _SOURCES: Mapping[By, reading.By] = {
@@ -66,20 +69,27 @@ async def parts(
 ) -> list[Part]:
     """Give the parts of one pooled figure.
 
-    The one that costs most comes first: most defective pieces, or most lines or answers not on time.
+    Of a published month suppliers and countries are what the cards say; a card is not published by commodity
+    or plant, so those are what the records say today. The one that costs most comes first:
+    most defective pieces, or most lines or answers not on time.
     """
-    found = await sums_of(
-        db,
-        who,
-        months=period.month_numbers(),
-        as_of=as_of,
-        plant_ids=plant_ids,
-        by=(_SOURCES[by],),
-        policy=policy,
-    )
+    found: Mapping[int, Sums] = {}
+    if period.months == 1 and plant_ids is None and by in AS_PUBLISHED:
+        found = await frozen.sums_of(db, who, period.first_month)
+    if not found:
+        now = await sums_of(
+            db,
+            who,
+            months=period.month_numbers(),
+            as_of=as_of,
+            plant_ids=plant_ids,
+            by=(_SOURCES[by],),
+            policy=policy,
+        )
+        found = {number: one for (number,), one in now.items()}
     names = await _names(db, who, by)
     groups: defaultdict[tuple[str, str], list[Sums]] = defaultdict(list)
-    for (number,), one in found.items():
+    for number, one in found.items():
         groups[names.get(number, ("", ""))].append(one)
     given = []
     for (key, name), several in groups.items():
