@@ -21,10 +21,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 _LONGEST = 1_000_000  # bytes of a wish: words and environment
+_PATIENCE = 30  # seconds for the parent to end; a test run that waits for ever tells nobody what failed
 
 
 class Child:
@@ -48,7 +50,8 @@ class Child:
         self.send_signal(signal.SIGKILL)
 
     async def _follow(self) -> int:
-        self.returncode = int(await self._reader.readline())
+        status = await self._reader.readline()
+        self.returncode = int(status) if status else -signal.SIGKILL  # its parent went and took it along
         self._writer.close()
         return self.returncode
 
@@ -59,11 +62,10 @@ class Nursery:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._door: socket.socket | None = None
+        self._turn = threading.Lock()  # wishes of two threads must not run into each other
 
     async def start(self, *words: str, env: dict[str, str], out: Path | None = None, err: Path) -> Child:
         """Run ``python words…`` in the project's folder; what it prints goes to the files."""
-        if self._process is None:
-            self._open()
         ours, theirs = socket.socketpair()
         wish = json.dumps({"words": words, "env": env, "out": str(out or os.devnull), "err": str(err)})
         with theirs:
@@ -83,13 +85,20 @@ class Nursery:
 
     def _ask(self, wish: bytes, line: int, err: Path) -> None:
         err.touch()  # whoever looks at once finds it empty, not missing
-        socket.send_fds(self._door, [len(wish).to_bytes(4, "big")], [line])
-        self._door.sendall(wish)
+        with self._turn:
+            if self._process is None:
+                self._open()
+            socket.send_fds(self._door, [len(wish).to_bytes(4, "big")], [line])
+            self._door.sendall(wish)
 
     def close(self) -> None:
         if self._process is not None:
             self._door.close()
-            self._process.wait()
+            try:
+                self._process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                raise
 
 
 def _serve(door: socket.socket) -> None:
@@ -115,16 +124,19 @@ def _serve(door: socket.socket) -> None:
                 elif not _take_in(door, lines):
                     for pid in lines:
                         os.kill(pid, signal.SIGKILL)
+                        os.waitpid(pid, 0)
                     return
 
 
 def _take_in(door: socket.socket, lines: dict[int, socket.socket]) -> bool:
     head, fds, _, _ = socket.recv_fds(door, 4, 1)
-    if not head:
-        return False
     wish = b""
     while len(wish) < int.from_bytes(head, "big"):
-        wish += door.recv(min(_LONGEST, int.from_bytes(head, "big") - len(wish)))
+        if not (more := door.recv(min(_LONGEST, int.from_bytes(head, "big") - len(wish)))):
+            return False
+        wish += more
+    if not wish:
+        return False
     line = socket.socket(fileno=fds[0])
     pid = os.fork()
     if pid == 0:

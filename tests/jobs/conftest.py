@@ -1,6 +1,7 @@
 """Workers as they run: processes of their own, on a database of their own."""
 
 import asyncio
+import itertools
 import os
 import signal
 from pathlib import Path
@@ -71,9 +72,10 @@ def gate(tmp_path):
 async def workers(effects, nursery, tmp_path):
     """Processes: call it for one more; what still runs at the end is killed."""
     running = []
+    numbers = itertools.count()  # several may be started at once
 
     async def start(**pace):
-        log = tmp_path / f"worker-{len(running)}.log"
+        log = tmp_path / f"worker-{next(numbers)}.log"
         process = await nursery.start(
             str(ROOT / "tests" / "jobs" / "sample_worker.py"),
             effects.url.render_as_string(hide_password=False),
