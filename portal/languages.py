@@ -7,15 +7,17 @@ missing something shows English. Which language is spoken belongs to the request
     _("Renew %(name)s.", name="ISO 9001")
     ngettext("%(num)s file", "%(num)s files", count)
 
-A sentence kept in a table is marked with ``N_`` there and translated with ``_`` where it is shown. The rating
-engine knows no languages: its sentences come through here too, by ``_Engine``.
+A sentence kept in a table is marked with ``N_`` there and translated with ``_`` where it is shown; one with
+values is a ``sentence()``, whose parts are kept. The rating engine knows no languages: its sentences come
+through here too, by ``_Engine``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel.messages.pofile import read_po
 
@@ -94,6 +96,34 @@ def N_(text: str) -> str:  # noqa: N802 # the name that extractors of texts look
 
 
 _ = gettext
+
+
+class Sentence(str):
+    """A sentence in the language spoken here and now. It knows its parts, to be said to others in theirs."""
+
+    __slots__ = ("parts",)
+    parts: dict[str, Any]  # for JSON: the marked text, and its values, which may be sentences too
+
+
+def sentence(text: str, **values: object) -> Sentence:
+    said = Sentence(gettext(text, **values))
+    said.parts = {"text": text, "values": {name: _kept(value) for name, value in values.items()}}
+    return said
+
+
+def said_again(parts: Mapping[str, Any]) -> Sentence:
+    """Say a sentence of which the parts were kept."""
+    values = {
+        name: said_again(value) if isinstance(value, Mapping) else value
+        for name, value in parts["values"].items()
+    }
+    return sentence(parts["text"], **values)
+
+
+def _kept(value: object) -> object:
+    if isinstance(value, Sentence):
+        return value.parts
+    return value if isinstance(value, int) else str(value)
 
 
 def figure(text: str) -> str:

@@ -6,11 +6,14 @@ hash. Nobody can open a document before it is released.
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from portal import clock
+from portal.languages import gettext, said_again
 from portal.models.base import Stamped, choice, key, link
 
 
@@ -59,7 +62,10 @@ class Document(Stamped, table=True):
     sha256: str = Field(max_length=64)
     file_key: str = Field(max_length=80)  # in the document store
     status: DocumentStatus = choice(DocumentStatus, "status", default=DocumentStatus.CHECKING)
-    problem: str = Field(default="", max_length=400)
+    problem: str = Field(default="", max_length=400)  # in English, for the trail
+    problem_parts: dict[str, Any] | None = Field(
+        default=None, sa_column=Column("problem_parts", JSONB(none_as_null=True), nullable=True)
+    )  # of a sentence with values, to say it in the reader's language
     scan: ScanVerdict = choice(ScanVerdict, "scan", default=ScanVerdict.NOT_SCANNED)
     scan_note: str = Field(default="", max_length=200)
     pages: int | None = Field(default=None)  # of which there are pictures; None: none were made
@@ -79,6 +85,11 @@ class Document(Stamped, table=True):
     def is_open(self) -> bool:
         """Say whether it may be opened and shown."""
         return self.status is DocumentStatus.RELEASED and self.deleted_at is None
+
+    @property
+    def why_refused(self) -> str:
+        """Say the problem in the language that is spoken here and now."""
+        return said_again(self.problem_parts) if self.problem_parts else gettext(self.problem)
 
 
 class DocumentAttachment(SQLModel, table=True):

@@ -58,7 +58,7 @@ LEFT_OUT = {
         *("early", "complete", "too_early", "nonconforming"),
     },
     "external_identity": {"last_used_at"},
-    "document": {"pages"},
+    "document": {"pages", "problem_parts"},
     "import_run": {"bytes_read", "rows_read"},
     "inspection_lot": {"month"},
     "nonconformance": {"month"},

@@ -5,11 +5,17 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const AT_ONCE = 3;
   const waiting = [];
+  const left = new Set(); // what sends files that came too late for the session
   let running = 0;
 
   const kilo = (size) => (size < 1e6 ? `${Math.max(1, Math.round(size / 1e3))} kB` : `${(size / 1e6).toFixed(1)} MB`);
   const busy = (form) => Boolean(find("[data-list] [data-sending]", form));
-  const say = (place, words) => { const said = find("[data-said]", place); if (said) said.textContent = words; };
+  const say = (place, words) => { find("[data-said]", place).textContent = words; };
+  const note = (place, words) => {
+    say(place, words);
+    (find(".as-drop-waits", place) || place.appendChild(make("p", "", "as-help as-drop-waits"))).textContent = words;
+  };
+  const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 
   const make = (tag, words = "", name = "") => {
     const made = document.createElement(tag);
@@ -59,42 +65,69 @@
     return form;
   };
 
-  const put = (place, file) => {
+  // Says whether somebody is signed in, perhaps again, in another tab: then the page takes the new token.
+  const back = async () => {
+    const answer = await fetch("/signed-in", { headers: { "hx-request": "true" } });
+    const now = find("#signed-in", parse(await answer.text()))?.dataset;
+    for (const each of all("[data-out]")) each.hidden = Boolean(now);
+    if (!now) return false;
+    if (now.who !== document.body.dataset.who) location.reload();
+    const old = find("[data-drop]").dataset.csrf;
+    for (const each of all("form, input[name=csrf_token], [data-drop]")) {
+      for (const one of each.attributes) one.value = one.value.replace(old, now.csrf);
+    }
+    return true;
+  };
+  const asked = () => back().catch(() => null);
+
+  const put = (place, file, renewed) => {
     const shown = row(place, file);
-    const ours = { "x-csrf-token": place.dataset.csrf, "hx-request": "true" };
+    const ours = () => ({ "x-csrf-token": place.dataset.csrf, "hx-request": "true" });
     const began = Date.now();
     const progress = (event) => {
       if (!event.lengthComputable) return;
       const part = event.loaded / event.total;
-      const left = Math.ceil(((Date.now() - began) / 1000) * (1 / part - 1));
+      const rest = Math.ceil(((Date.now() - began) / 1000) * (1 / part - 1));
       shown.bar.value = Math.floor(part * 100);
-      shown.state.textContent = `${Math.floor(part * 100)} %` + (left > 1 ? `, ${place.dataset.left.replace("%s", left)}` : "");
+      shown.state.textContent = `${Math.floor(part * 100)} %` + (rest > 1 ? `, ${place.dataset.left.replace("%s", rest)}` : "");
     };
     const begin = (done) => {
       if (!shown.made.isConnected) return done();
       shown.done = done;
       if ("direct" in place.dataset && file.size) direct(); else whole();
     };
-    const answered = (request) => {
-      const where = request.getResponseHeader("hx-redirect");
-      if (where) return location.assign(where);
-      const answer = new DOMParser().parseFromString(request.response, "text/html");
+    const again = (renewed) => {
+      left.delete(again);
+      if (!shown.made.isConnected) return;
+      shown.made.remove();
+      put(place, file, renewed);
+    };
+    const answered = async (request) => {
+      const answer = parse(request.response);
       const taken = find("li", answer);
-      if (taken) {
+      // Who is signed out may hear no more than that the connection broke; who has signed in since, that the
+      // page's token is old.
+      const refused = request.getResponseHeader("hx-redirect") || request.status === 403;
+      if (refused || !request.status) {
+        const is = await asked();
+        if (refused && is && !renewed) again(true);
+        else failed(is === false ? place.dataset.ended : place.dataset.broken);
+        if (is === false) left.add(again);
+      } else if (taken) {
         shown.made.replaceWith(taken);
         ready(taken);
         say(place, taken.textContent.trim());
       } else failed(find("#error, .as-note", answer)?.textContent.trim() || place.dataset.broken);
       shown.done();
     };
-    const whole = () => post("/documents", fields({}, file), ours, shown, answered, progress);
+    const whole = () => post("/documents", fields({}, file), ours(), shown, answered, progress);
     // What the store does not take goes through the portal.
     const told = { name: file.name, size: file.size };
-    const direct = () => post("/documents/announcements", fields(told), ours, shown, (request) => {
+    const direct = () => post("/documents/announcements", fields(told), ours(), shown, (request) => {
       if (request.status !== 201) return answered(request);
       const to = JSON.parse(request.response);
       post(to.address, fields(to.fields, file), {}, shown, (sent) => {
-        if (sent.status === 204) post(`/documents/arrivals/${to.arrival}`, fields(told), ours, shown, answered);
+        if (sent.status === 204) post(`/documents/arrivals/${to.arrival}`, fields(told), ours(), shown, answered);
         else { delete place.dataset.direct; whole(); }
       }, progress);
     });
@@ -104,10 +137,10 @@
       const said = make("span", words, "as-t bad sm");
       said.setAttribute("role", "alert");
       shown.name.append(" ", said);
-      const again = make("button", place.dataset.retry, "btn btn-s");
-      again.type = "button";
-      again.onclick = () => { shown.made.remove(); put(place, file); };
-      shown.state.replaceChildren(again);
+      const retry = make("button", place.dataset.retry, "btn btn-s");
+      retry.type = "button";
+      retry.onclick = () => asked().then(() => again());
+      shown.state.replaceChildren(retry);
     };
     const stop = make("button", place.dataset.cancel, "btn btn-quiet btn-s");
     stop.type = "button";
@@ -170,14 +203,23 @@
     item.remove();
     find("input[type=file][id]", place).focus();
   });
-  // A form waits for its files, before its button says “Sending…”.
-  document.addEventListener("submit", (event) => {
-    if (!busy(event.target)) return;
+  document.addEventListener("visibilitychange", async () => {
+    if (!document.hidden && left.size && await asked()) for (const again of left) again();
+  });
+  // A form waits for its files, and for somebody who is signed in, before its button says “Sending…”.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, place = find("[data-drop]", form);
+    if (!place || place.goes) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const place = find("[data-drop]", event.target);
-    say(place, place.dataset.waiting);
-    if (!find(".as-drop-waits", place)) place.append(make("p", place.dataset.waiting, "as-help as-drop-waits"));
+    if (place.asks) return;
+    place.asks = !busy(form);
+    const is = place.asks ? await asked() : true;
+    place.asks = false;
+    if (is) for (const again of left) again();
+    if (busy(form)) note(place, place.dataset.waiting);
+    else if (is) { place.goes = true; form.requestSubmit(event.submitter); place.goes = false; }
+    else note(place, is === null ? place.dataset.broken : "");
   }, true);
 
   prepare();

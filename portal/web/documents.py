@@ -13,7 +13,8 @@ from litestar.datastructures import FormMultiDict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.principal import Principal
-from portal.db import Database, let_go
+from portal.db import Database
+from portal.errors import TooLargeError
 from portal.models.documents import Document
 from portal.settings import Settings
 from portal.storage import DocumentStore
@@ -52,21 +53,28 @@ async def read_form(
     async def keep(name: str, chunks: AsyncIterator[bytes]) -> Taken:
         return await receiving.take(store, name, chunks)
 
-    # A file may take minutes to arrive; as many as there are connections would else stop everybody. So the
-    # request's key is let go too, and taken again.
-    await let_go(db)
-    sent = await sent_files.read(request, keep, limit=settings.max_document_bytes, most_files=most_files)
+    sent = await sent_files.read(request, db, keep, limit=settings.max_document_bytes, most_files=most_files)
     before = [row_id(value) for value in sent.data.getall(FIELD, []) if isinstance(value, str)]
-    new = await _recorded(request, settings, who, sent.kept) if sent.kept else []
+    new, refused = await _recorded(request, settings, who, sent.kept) if sent.kept else ([], [])
     await once.begin(request, db, who)
     documents = await finding.unattached(db, who, before) if before else []
-    return SentForm(sent.data, [*documents, *new], [*before, *(each.id for each in new)], sent.refused)
+    ids = [*before, *(each.id for each in new)]
+    return SentForm(sent.data, [*documents, *new], ids, [*sent.refused, *refused])
 
 
 async def _recorded(
     request: Request[Any, Any, Any], settings: Settings, who: Principal, kept: Sequence[Taken]
-) -> list[Document]:
-    """Write down what was kept, in a transaction of its own: it is there whatever becomes of the form."""
+) -> tuple[list[Document], list[Refused]]:
+    """Write down what was kept, in a transaction of its own: it is there whatever becomes of the form.
+
+    Where there is no room for all of it, what fits is written down.
+    """
     database: Database = request.app.state.database
+    recorded, refused = [], []
     async with turn(request.route_handler), database.work(who) as db:
-        return [await receiving.record(db, settings, who, taken) for taken in kept]
+        for taken in kept:
+            try:
+                recorded.append(await receiving.record(db, settings, who, taken))
+            except TooLargeError as full:
+                refused.append(Refused(taken.name, full.sentence, full.status))
+    return recorded, refused

@@ -97,13 +97,14 @@ def show(
 
 def _sign_in(request: Request[Any, Any, Any], path: str) -> Response[Any]:
     """Send the whole browser to the sign-in page, also from a fragment, and remember where it was."""
+    was_a_form = request.method not in {"GET", "HEAD"}
     where = request.url.path
     if request.url.query:
         where += f"?{request.url.query}"
-    if request.method not in {"GET", "HEAD"} or request.headers.get("hx-request") == "true":
+    if was_a_form or request.headers.get("hx-request") == "true":
         # Coming back to a fragment or a POST makes no page: the page it stood on does.
         where = pages.came_from(request)
-    target = f"{path}?next={quote(pages.safe_next(where), safe='/')}"
+    target = f"{path}?next={quote(pages.safe_next(where), safe='/')}{'&unsent=1' if was_a_form else ''}"
     answer = pages.go(request, target)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,6 +1,7 @@
 """A form with files, any number of them, as one stream: each goes where it is kept while it arrives.
 
-    sent = await sent_files.read(request, keep)
+    sent = await sent_files.read(request, db, keep, limit=…)
+    await once.begin(request, db, who)
 
 The token is in the address: the body must not be read before it has been checked. The route handler states
 ``request_max_body_size=None``: the limits are ours, with sentences.
@@ -13,7 +14,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from litestar import Request
 from litestar.datastructures import FormMultiDict
 from multipart import MultipartSegment  # type: ignore[import-untyped] # it ships no types
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from portal.db import let_go
 from portal.errors import BadInputError, RefusalError, TooLargeError
 from portal.languages import _
 from portal.web import parts as arriving
@@ -42,12 +45,22 @@ class Sent(NamedTuple, Generic[Kept]):
 
 
 async def read(
-    request: Request[Any, Any, Any], keep: Keep[Kept], *, limit: int, most_files: int = 1
+    request: Request[Any, Any, Any],
+    db: AsyncSession,
+    keep: Keep[Kept],
+    *,
+    limit: int,
+    most_files: int = 1,
 ) -> Sent[Kept]:
     """Read a form to its end.
 
+    A file may take minutes to arrive; as many as there are connections to the database would else stop
+    everybody. So the request gives its own back first, and the request's key with it, which the caller takes
+    again.
+
     Args:
         request: multipart, or an ordinary form, which then has no files.
+        db: has only read so far.
         keep: is called for each file, in the order of the form.
         limit: bytes of one file.
         most_files: further ones are refused.
@@ -56,12 +69,13 @@ async def read(
         TooLargeError: the form announces, or has, more than so many files can have.
         BadInputError: it broke off in the middle.
     """
+    await let_go(db)
     if not arriving.boundary(request):
         return Sent(await request.form(), [], [])
-    announced = request.content_length
-    if announced is not None and announced > limit * most_files + _LARGEST_FIELDS:
+    most = limit * most_files + _LARGEST_FIELDS
+    if request.content_length is not None and request.content_length > most:
         raise TooLargeError(too_large(limit))
-    form = _Form(request, limit)
+    form = _Form(request, limit, most)
     fields: list[tuple[str, Any]] = []
     kept: list[Kept] = []
     refused: list[Refused] = []
@@ -80,7 +94,7 @@ async def read(
                         raise BadInputError(_("Send at most %(most)s files at once.", most=most_files))
                     kept.append(await keep(part.filename, form.content()))
                 except RefusalError as error:
-                    if error.status not in {413, 422}:
+                    if error.status not in {413, 422} or form.is_full:
                         raise
                     refused.append(Refused(part.filename, error.sentence, error.status))
     return Sent(FormMultiDict(fields), kept, refused)
@@ -95,10 +109,15 @@ def too_large(limit: int) -> str:
 class _Form:
     """The parts of a form, one after another; whatever of a part nobody read is passed over."""
 
-    def __init__(self, request: Request[Any, Any, Any], limit: int) -> None:
+    def __init__(self, request: Request[Any, Any, Any], limit: int, most: int) -> None:
         self._events = _parsed(request)
         self._limit = limit
+        self._room = most  # whoever does not say how much comes could else send without end
         self._is_open = False
+
+    @property
+    def is_full(self) -> bool:
+        return self._room < 0
 
     async def parts(self) -> AsyncGenerator[MultipartSegment, None]:
         async with aclosing(self._events) as events:
@@ -135,9 +154,12 @@ class _Form:
             if event is None:
                 self._is_open = False
             elif event is not _END:
+                self._room -= len(event)
+                if self.is_full:
+                    raise TooLargeError(too_large(self._limit))
                 yield event
             else:
-                raise _broken()
+                raise BadInputError(_(arriving.BROKEN))
 
 
 _END = object()
@@ -152,7 +174,3 @@ async def _parsed(request: Request[Any, Any, Any]) -> AsyncGenerator[Any, None]:
             yield event
     if inside:
         yield _END
-
-
-def _broken() -> BadInputError:
-    return BadInputError(_(arriving.BROKEN))

@@ -183,7 +183,7 @@ async def story(db, settings, cast):
     return everybody, mine, theirs
 
 
-SIGN_IN = "/sign-in?next=/"
+SIGN_IN = {(200, "/sign-in?next=/"), (200, "/sign-in?next=/&unsent=1")}
 
 
 # A form without its fields; errors as fragments, which are quicker to make.
@@ -233,7 +233,7 @@ class Matrix:
         there = await self.ask(browser, role, route, self.mine)
         if there != self.missing.get(role):
             self.missing[role] = await self.ask(browser, role, route, {})
-        if there != self.missing[role] or there[:2] not in {(404, ""), (200, SIGN_IN)}:
+        if there != self.missing[role] or there[:2] not in {(404, ""), *SIGN_IN}:
             self.refuse(role, route, "what they may not open", there)
 
     async def whoever_may(self, browser, role, route, db):

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import expect
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
+from portal.models.people import Session
 from portal.web import session
 from tests.browser.conftest import portal
 from tests.ceph import KEY, REGION, SECRET, client_of, why_not
@@ -85,11 +86,45 @@ async def test_files_are_sent_one_by_one_and_survive_a_broken_connection(
         await page.get_by_role("button", name="Noch einmal versuchen").click()
         await expect(page.get_by_text("Gesendet", exact=True)).to_have_count(2)
         assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        await loses_the_session_and_nothing_else(page, context, fresh, settings, cast.tomasz)
         await page.locator("main").get_by_role("button", name="Hinzufügen").click()
-        for name in ("Prüfplan.pdf", "photo.jpg"):
+        for name in ("Prüfplan.pdf", "photo.jpg", "large.txt", "late.txt"):
             await expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
         assert problems == []
         await context.close()
     async with fresh.work(TESTER) as db:
         count = await db.execute(text("SELECT count(*) FROM document WHERE attached_at IS NOT NULL"))
-        assert count.scalar_one() == 2
+        assert count.scalar_one() == 4
+
+
+async def loses_the_session_and_nothing_else(page, context, database, settings, person):
+    """The session ends before two more files are chosen. They stay, and go after signing in in another tab.
+
+    One of them is so large that the answer comes before all of it was sent, which breaks the connection.
+    """
+    async with database.gate() as db:
+        await db.execute(delete(Session))
+    large = {"name": "large.txt", "mimeType": "text/plain", "buffer": b"0123456789abcdef" * 500_000}
+    await page.locator("#f-files").set_input_files([large, {**large, "name": "late.txt", "buffer": b"late"}])
+    await expect(page.get_by_text("Noch nicht gesendet: Ihre Sitzung ist abgelaufen.")).to_have_count(2)
+    add = page.locator("main").get_by_role("button", name="Hinzufügen")
+    await add.click()
+    link = page.get_by_role("link", name="In einem neuen Tab wieder anmelden")
+    await expect(link).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    async with context.expect_page() as opened:
+        await link.click()
+    tab = await opened.value
+    await expect(tab.get_by_role("heading", name="Sign in")).to_be_visible()
+    async with database.work(TESTER) as db:
+        token = await session.start(db, settings, person.id, address="127.0.0.1", agent="test")
+    cookie = next(each for each in await context.cookies() if each["name"].startswith("assay_"))
+    await context.add_cookies([{**cookie, "value": token}])
+    await tab.reload()
+    await expect(tab.get_by_role("heading", name="Sie sind wieder angemeldet")).to_be_visible()
+    await tab.close()
+    await page.get_by_role("listitem").filter(has_text="late.txt").get_by_role("button").last.click()
+    await expect(page.get_by_text("Gesendet", exact=True)).to_have_count(3)
+    await expect(link).to_be_hidden()
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(page.get_by_text("Gesendet", exact=True)).to_have_count(4)

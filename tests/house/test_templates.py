@@ -225,6 +225,7 @@ ORG = SimpleNamespace(
     is_synthetic=True,
 )
 ELIN = SimpleNamespace(
+    person_id=1,
     name="Elin Sandberg",
     initials="ES",
     is_staff=True,
@@ -237,6 +238,7 @@ ELIN = SimpleNamespace(
     guest=None,
 )
 TOMASZ = SimpleNamespace(
+    person_id=1,
     name="Tomasz Wieczorek",
     initials="TW",
     is_staff=False,

@@ -189,11 +189,62 @@ async def test_a_file_over_the_limit_is_refused_and_the_others_are_kept(cast, da
         assert announced.status_code == 413
 
 
+async def test_of_many_files_in_one_form_those_for_which_there_is_room_are_kept(cast, database, settings):
+    """Sixty at once, the room ends after two, and one form takes twenty."""
+    async with AsyncExitStack() as stack:
+        visit = await visits(stack, database, changed(settings, supplier_quota_bytes=25))
+        browser = await visit(cast.tomasz)
+        many = [("files", (f"{number}.txt", b"%010d" % number)) for number in range(60)]
+        answer = await browser.post("/suppliers/104417/documents", files=many)
+        assert answer.status_code == 422
+        assert len(re.findall(r'name="document" value="\d+" checked', answer.text)) == 2
+        assert answer.text.count("There is no room left") == 18
+        assert answer.text.count("Send at most 20 files at once.") == 40
+        alone = await browser.post("/documents", files={"file": ("large.txt", b"x" * 20)})
+        assert alone.status_code == 413
+        assert 'id="refused"' in alone.text
+
+
+async def test_a_body_without_an_end_is_cut_off(cast, database, settings):
+    async with AsyncExitStack() as stack:
+        visit = await visits(stack, database, changed(settings, max_document_bytes=20_000))
+        browser = await visit(cast.tomasz)
+        came = 0
+
+        async def endless():
+            nonlocal came
+            yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+            while came < 50_000_000:
+                came += 100_000
+                yield b"x" * 100_000
+
+        answer = await browser.post(
+            "/documents", content=endless(), headers={"content-type": "multipart/form-data; boundary=b"}
+        )
+        assert answer.status_code == 413
+        assert "larger than 20" in answer.text
+
+
 async def test_a_form_without_its_token_is_refused_before_its_body(cast, site):
     browser = await site(cast.tomasz)
     del browser.headers["x-csrf-token"]
     answer = await browser.post("/documents", files={"file": ("a.pdf", PDF)})
     assert answer.status_code == 403
+
+
+async def test_whoever_was_signed_out_reads_what_became_of_the_form(cast, site):
+    """Without scripts; with them the page keeps the files (tests/browser/test_documents.py)."""
+    browser = await site(None)
+    answer = await browser.post(
+        "/suppliers/104417/documents",
+        files={"files": ("a.pdf", PDF)},
+        headers={"referer": "http://portal.test/documents", "accept-language": "de"},
+    )
+    assert answer.headers["location"] == "/sign-in?next=/documents&unsent=1"
+    page = await browser.get(answer.headers["location"], headers={"accept-language": "de"})
+    assert "Ihr Formular wurde nicht gesendet" in page.text
+    assert 'name="next" value="/documents"' in page.text
+    assert "nicht gesendet" not in (await browser.get("/sign-in", headers={"accept-language": "de"})).text
 
 
 HOSTILE = [

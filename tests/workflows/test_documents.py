@@ -1,6 +1,7 @@
 """Documents from arrival to deletion, by people of both sides, with a rival looking on."""
 
 import hashlib
+import re
 from dataclasses import replace as changed
 from datetime import date, timedelta
 
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import col
 
-from portal import clock
+from portal import clock, languages
 from portal.errors import BadInputError, BusyError, NotFoundError, NotReadyError, TooLargeError
 from portal.jobs.documents import OURS, WHEN_HELD
 from portal.jobs.job import JobContext
@@ -16,7 +17,7 @@ from portal.models.documents import Document, DocumentAttachment, DocumentStatus
 from portal.models.nonconformances import Nonconformance
 from portal.storage import make_store
 from portal.workflows import documents
-from portal.workflows.documents import finding
+from portal.workflows.documents import finding, keeping, sweeping
 from portal.workflows.documents.receiving import CHECK
 from tests.factories import files
 from tests.people import principal_of
@@ -101,6 +102,32 @@ async def test_what_the_worker_finds_is_refused_with_its_sentence(
         await documents.to_open(db, principal_of(cast.tomasz), document.id)
     with pytest.raises(BadInputError, match="not accepted"):
         await documents.attach(db, principal_of(cast.tomasz), [document.id], cast.acme)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "english", "german"),
+    [
+        (
+            files.archive({"deep/plan.pdf": files.acting_pdf()}),
+            "a.zip",
+            "“plan.pdf” in this archive: This PDF contains a script",
+            "„plan.pdf“ in diesem Archiv: Dieses PDF enthält ein Skript",
+        ),
+        (files.pdf_with_a_file(), "a.pdf", "Other files are hidden in this PDF.", "stecken weitere Dateien"),
+    ],
+)
+async def test_who_reads_german_is_told_in_german_what_the_worker_found(
+    db, cast, send, check, content, name, english, german
+):
+    document = await send(cast.tomasz, name, content)
+    await check(document)
+    await db.refresh(document)
+    assert document.problem.startswith(english)  # as the trail has it
+    with pytest.raises(NotReadyError, match=re.escape(english)):
+        await documents.to_open(db, principal_of(cast.tomasz), document.id)
+    with languages.speaking("de"), pytest.raises(NotReadyError, match=german) as refused:
+        await documents.to_open(db, principal_of(cast.tomasz), document.id)
+    assert not re.search(r"\b(this|the|files?)\b", refused.value.sentence, re.IGNORECASE)
 
 
 async def test_a_check_that_never_ends_refuses(db, database, store, settings, cast, send):
@@ -271,6 +298,29 @@ async def test_a_supplier_has_a_quota(db, cast, store, settings):
         await documents.receive(db, store, small, who, "b.pdf", files.stream(files.pdf()))
     await documents.receive(db, store, small, principal_of(cast.rita), "b.pdf", files.stream(files.pdf()))
     await documents.receive(db, store, small, principal_of(cast.elin), "c.pdf", files.stream(files.pdf()))
+
+
+async def test_deleting_makes_room_and_sending_and_deleting_for_ever_does_not(db, cast, store, settings):
+    content = files.pdf()
+    small = changed(settings, supplier_quota_bytes=len(content) + 10)
+    who = principal_of(cast.tomasz)
+
+    async def sent():
+        return await documents.receive(db, store, small, who, "a.pdf", files.stream(content))
+
+    first = await sent()
+    await documents.attach(db, who, [first.id], cast.acme)
+    with pytest.raises(TooLargeError, match="Delete some"):
+        await sent()
+    await documents.delete(db, who, first.id, today=TODAY)
+    second = await sent()
+    await keeping.throw_away(db, who, second.id)
+    with pytest.raises(TooLargeError, match="what is deleted is kept for 30 days"):
+        await sent()
+    first.deleted_at -= sweeping.DELETED_KEPT
+    await db.flush()
+    assert await sweeping.sweep_rows(db) == 1
+    assert await sent()
 
 
 async def test_a_supplier_s_documents_are_listed_with_what_we_share(db, cast, send):

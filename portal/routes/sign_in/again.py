@@ -23,6 +23,12 @@ class ProofForm(Form):
     code = text(N_("Code"), limit=64, required=False)
 
 
+@get("/signed-in", permission=P.HOME)
+async def back(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Where signing in again in another tab ends; a page with files gets its new token from here."""
+    return page(request, "sign_in/signed_in.html", "sign_in/_signed_in.html")
+
+
 @get("/sign-in/again", permission=P.SIGNED_IN)
 async def show(
     request: Request[Any, Any, Any],
@@ -104,4 +110,4 @@ async def refused_proof(
     return await _page(request, db, who, form, target, status=422)
 
 
-HANDLERS = [show, prove]
+HANDLERS = [back, show, prove]

@@ -19,10 +19,15 @@ class SignInForm(Form):
 
 
 @get("/sign-in", permission=P.ANYONE)
-async def show(request: Request[Any, Any, Any], next: FromQuery[str] = "/") -> Response[Any]:  # noqa: A002 # the word in the address
+async def show(
+    request: Request[Any, Any, Any],
+    next: FromQuery[str] = "/",  # noqa: A002 # the word in the address
+    unsent: FromQuery[str] = "",
+) -> Response[Any]:
+    """Ask who it is; ``unsent``: they come here because a form of theirs came too late for its session."""
     if request.scope["state"].get("who") is not None:
         return go(request, safe_next(next))
-    return page(request, "sign_in/show.html", form=SignInForm(), next=safe_next(next))
+    return page(request, "sign_in/show.html", form=SignInForm(), next=safe_next(next), unsent=unsent == "1")
 
 
 @post("/sign-in", permission=P.ANYONE, status_code=200)

@@ -18,7 +18,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, iterparse
 
 from portal.errors import BadInputError
-from portal.languages import N_, _
+from portal.languages import N_, _, sentence
 from portal.workflows.documents.names import harmless
 
 MOST_MEMBERS = 5_000
@@ -90,7 +90,10 @@ def look_into_pdfs(file: BinaryIO, inspect: Callable[[Path], object]) -> None:
             count += 1
             if count > MOST_PDFS:
                 raise BadInputError(
-                    _("This archive holds more than %(most)s PDFs. Send fewer at a time.", most=MOST_PDFS)
+                    sentence(
+                        N_("This archive holds more than %(most)s PDFs. Send fewer at a time."),
+                        most=MOST_PDFS,
+                    )
                 )
             with archive.open(member) as content, place.open("wb") as copy:
                 shutil.copyfileobj(content, copy)
@@ -99,7 +102,11 @@ def look_into_pdfs(file: BinaryIO, inspect: Callable[[Path], object]) -> None:
             except BadInputError as refused:
                 name = harmless(member.filename)[:80]
                 raise BadInputError(
-                    _("“%(name)s” in this archive: %(problem)s", name=name, problem=refused.sentence)
+                    sentence(
+                        N_("“%(name)s” in this archive: %(problem)s"),
+                        name=name,
+                        problem=refused.sentence,
+                    )
                 ) from None
 
 
@@ -139,7 +146,9 @@ def _kind(members: list[ZipInfo]) -> Archive:
 def _refuse_bombs(members: list[ZipInfo]) -> None:
     if len(members) > MOST_MEMBERS:
         raise BadInputError(
-            _("This archive holds more than %(most)s files. Send fewer at a time.", most=MOST_MEMBERS)
+            sentence(
+                N_("This archive holds more than %(most)s files. Send fewer at a time."), most=MOST_MEMBERS
+            )
         )
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
@@ -181,8 +190,8 @@ def _refuse_member(archive: ZipFile, member: ZipInfo, kind: Archive) -> None:
             raise BadInputError(_("There is an archive inside this archive. Unpack it and send one ZIP."))
         if head.startswith(_PROGRAMS) or name.endswith(_ACTIVE):
             raise BadInputError(
-                _(
-                    "This archive holds “%(name)s”, which may not be sent.",
+                sentence(
+                    N_("This archive holds “%(name)s”, which may not be sent."),
                     name=harmless(member.filename)[:80],
                 )
             )

@@ -19,7 +19,7 @@ from portal.languages import N_, _
 from portal.models.documents import Document, DocumentStatus, ScanVerdict
 from portal.settings import Settings
 from portal.storage import Arrivals, DocumentStore
-from portal.workflows.documents.checking import CHECKER, STEPS
+from portal.workflows.documents.checking import CHECKER, STEPS, refuse
 from portal.workflows.documents.kinds import HEAD, refuse_by_beginning
 from portal.workflows.documents.names import harmless
 from portal.workflows.documents.receiving import CHECK, Glance, refuse_above_quota
@@ -129,8 +129,8 @@ async def give_up(db: AsyncSession, document_id: int) -> None:
 
 
 def _refuse(document: Document, sentence: str) -> None:
-    document.problem, document.file_key = sentence, ""
-    advance(document, STEPS, "refuse", by=CHECKER)
+    document.file_key = ""
+    refuse(document, sentence)
 
 
 async def _arrived(db: AsyncSession, document_id: int) -> Document | None:

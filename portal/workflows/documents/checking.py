@@ -12,7 +12,7 @@ from portal.access.permissions import P
 from portal.access.principal import system
 from portal.errors import BadInputError
 from portal.jobs.queue import enqueue
-from portal.languages import N_
+from portal.languages import N_, Sentence
 from portal.models.documents import Document, DocumentStatus, ScanVerdict
 from portal.settings import Settings
 from portal.storage import DocumentStore
@@ -52,8 +52,7 @@ async def check(
         async with store.local_path(document.file_key) as path:
             await asyncio.to_thread(_look_closely, path, document.file_name)
     except BadInputError as refused:
-        document.problem = refused.sentence
-        advance(document, STEPS, "refuse", by=CHECKER)
+        refuse(document, refused.sentence)
         return None
     _judge(document, await scan(settings.clamd, store.open(document.file_key)))
     if document.status is DocumentStatus.QUARANTINED:
@@ -82,8 +81,14 @@ async def give_up(db: AsyncSession, document_id: int) -> None:
     """Refuse a document whose check fails again and again: nobody waits for ever, nobody opens it."""
     document = await _waiting(db, document_id)
     if document is not None:
-        document.problem = _UNCHECKED
-        advance(document, STEPS, "refuse", by=CHECKER)
+        refuse(document, _UNCHECKED)
+
+
+def refuse(document: Document, problem: str) -> None:
+    """Refuse a document; the worker speaks English, and who reads it perhaps does not."""
+    document.problem = str(problem)
+    document.problem_parts = problem.parts if isinstance(problem, Sentence) else None
+    advance(document, STEPS, "refuse", by=CHECKER)
 
 
 def _judge(document: Document, found: Scan) -> None:

@@ -50,7 +50,7 @@ async def to_open(db: AsyncSession, who: Principal, document_id: int) -> Documen
 def why_closed(document: Document) -> str:
     match document.status:
         case DocumentStatus.REFUSED:
-            return _(document.problem)
+            return document.why_refused
         case DocumentStatus.QUARANTINED:
             return _("A virus was found in this file. Nobody can open it.")
         case _:

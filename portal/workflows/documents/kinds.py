@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from portal.errors import BadInputError
-from portal.languages import N_, _
+from portal.languages import N_, _, sentence
 from portal.workflows.documents import archives, pictures, texts
 from portal.workflows.documents.names import split
 
@@ -79,11 +79,13 @@ def kind_of(file: BinaryIO, name: str) -> Kind:
     named = _BY_ENDING.get(split(name)[1].lower())
     if named and named is not found and {named, found} != {CSV, TXT}:
         raise BadInputError(
-            _(
-                "Its name ends with %(ending)s, but it holds something else: %(words)s."
-                " Give it its right name, or send the right file.",
+            sentence(
+                N_(
+                    "Its name ends with %(ending)s, but it holds something else: %(words)s."
+                    " Give it its right name, or send the right file."
+                ),
                 ending=split(name)[1],
-                words=_(found.words),
+                words=sentence(found.words),
             )
         )
     return found
@@ -131,12 +133,12 @@ def _not_supported(head: bytes, name: str) -> BadInputError:
                 " or set the phone's camera to “Most compatible”."
             )
         )
-    for beginning, sentence in _INSTEAD:
+    for beginning, instead in _INSTEAD:
         if head.startswith(beginning):
-            return BadInputError(_(sentence))
+            return BadInputError(_(instead))
     ending = split(name)[1]
     if ending:
-        first = _("File type %(ending)s is not supported.", ending=ending)
+        first = sentence(N_("File type %(ending)s is not supported."), ending=ending)
     else:
-        first = _("This type of file is not supported.")
-    return BadInputError(f"{first} {_(ALLOWED)}")
+        first = sentence(N_("This type of file is not supported."))
+    return BadInputError(sentence("%(first)s %(instead)s", first=first, instead=sentence(ALLOWED)))

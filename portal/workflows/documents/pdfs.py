@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from portal.errors import BadInputError
-from portal.languages import N_, _
+from portal.languages import N_, sentence
 
 _CHILD = Path(__file__).with_name("pdf_child.py")
 _SECONDS = 60
@@ -40,5 +40,5 @@ def inspect(path: Path) -> int:
     except (subprocess.TimeoutExpired, ValueError):
         found = {"problem": "large"}
     if found["problem"]:
-        raise BadInputError(_(_PROBLEMS[found["problem"]]))
+        raise BadInputError(sentence(_PROBLEMS[found["problem"]]))
     return int(found["pages"])

@@ -5,7 +5,7 @@ from typing import BinaryIO
 from PIL import Image, UnidentifiedImageError
 
 from portal.errors import BadInputError
-from portal.languages import _
+from portal.languages import N_, _, sentence
 
 MOST_PIXELS = 150_000_000  # more than any phone takes; three bytes each once unpacked
 LONGEST_SIDE = 20_000
@@ -40,9 +40,11 @@ def look(file: BinaryIO) -> str:
         raise unreadable() from error
     if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
         raise BadInputError(
-            _(
-                "This picture has %(width)s × %(height)s points, which is too many."
-                " Make it smaller and send it again.",
+            sentence(
+                N_(
+                    "This picture has %(width)s × %(height)s points, which is too many."
+                    " Make it smaller and send it again."
+                ),
                 width=width,
                 height=height,
             )

@@ -17,6 +17,7 @@ from portal.settings import Settings
 from portal.storage import DocumentStore, Stored
 from portal.workflows.documents.kinds import Kind, kind_of
 from portal.workflows.documents.names import harmless
+from portal.workflows.documents.sweeping import DELETED_KEPT
 
 CHECK = "documents.check"  # the job
 
@@ -84,15 +85,31 @@ async def record(db: AsyncSession, settings: Settings, who: Principal, taken: Ta
 
 
 async def refuse_above_quota(db: AsyncSession, settings: Settings, supplier_id: int, size: int) -> None:
-    """Raise TooLargeError when a supplier's documents would take more room than it has."""
-    used = select(func.coalesce(func.sum(col(Document.size)), 0)).where(
-        col(Document.supplier_id) == supplier_id
-    )
-    if (await db.execute(used)).scalar_one() + size > settings.supplier_quota_bytes:
+    """Raise TooLargeError when a supplier's documents would take more room than it has.
+
+    Deleting makes room at once, although the content lies for some weeks yet. So that nobody fills the store
+    by sending and deleting over and over, all of it together may take twice the room. Who sends at the same
+    time waits: each counts what the others have sent.
+    """
+    await db.execute(select(func.pg_advisory_xact_lock(func.hashtext("assay.quota"), supplier_id)))
+    sizes = func.sum(col(Document.size))
+    used = select(
+        func.coalesce(sizes.filter(col(Document.deleted_at).is_(None)), 0), func.coalesce(sizes, 0)
+    ).where(col(Document.supplier_id) == supplier_id)
+    here, with_deleted = (await db.execute(used)).one()
+    if here + size > settings.supplier_quota_bytes:
         raise TooLargeError(
             _(
                 "There is no room left for more documents of your company."
                 " Delete some that you no longer need."
+            )
+        )
+    if with_deleted + size > 2 * settings.supplier_quota_bytes:
+        raise TooLargeError(
+            _(
+                "Your company has sent and deleted so much that there is no room at the moment: what is"
+                " deleted is kept for %(days)s days. Try again later, or ask us for more room.",
+                days=DELETED_KEPT.days,
             )
         )
 
