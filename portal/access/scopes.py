@@ -111,9 +111,9 @@ def _of_commodities(who: Principal, model: type[SQLModel]) -> ColumnElement[bool
         return col(columns.delivery_line_id).in_(
             select(col(DeliveryLine.id)).where(_in_commodities(who, DeliveryLine))
         )
-    if model in {Task, Thread}:
-        return _record_of_commodities(who, col(columns.table_name), col(columns.record_id))
-    return true()
+    if model is Task:
+        return _record_of_commodities(who, col(Task.table_name), col(Task.record_id))
+    return _talk_of_commodities(who) if model is Thread else true()
 
 
 def _in_commodities(who: Principal, model: Any) -> ColumnElement[bool]:
@@ -133,6 +133,15 @@ def _record_of_commodities(who: Principal, table: Mapped[str], row: Mapped[int])
         theirs = select(columns.id).where(col(columns.scar_id).in_(scars))
         allowed &= (table != str(model.__tablename__)) | row.in_(theirs)
     return allowed
+
+
+def _talk_of_commodities(who: Principal) -> ColumnElement[bool]:
+    """Threads are counted on every page: of what has a commodity, SCARs alone are spoken about."""
+    others = [str(model.__tablename__) for model in (*_WITH_COMMODITY, *_OF_SCARS) if model is not Scar]
+    theirs = exists().where(col(Scar.id) == col(Thread.record_id), _in_commodities(who, Scar))
+    return col(Thread.table_name).not_in(others) & (
+        (col(Thread.table_name) != str(Scar.__tablename__)) | theirs
+    )
 
 
 def _auditor(who: Principal, model: type[SQLModel]) -> ColumnElement[bool]:

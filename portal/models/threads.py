@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
@@ -26,17 +26,24 @@ class Audience(StrEnum):
 class Thread(SQLModel, table=True):
     """Everything said about one record: the row ``record_id`` of ``table_name``.
 
-    ``supplier_id`` and ``plant_id`` are the record's: they decide who may see it.
+    ``supplier_id`` and ``plant_id`` are the record's: they decide who may see it. As things are said the
+    database keeps the newest message and note, and whether a supplier waits for our first answer.
     """
 
     __tablename__ = "thread"
-    __table_args__ = (UniqueConstraint("table_name", "record_id"),)
+    __table_args__ = (
+        UniqueConstraint("table_name", "record_id"),
+        Index("ix_thread_unanswered", "id", postgresql_where=text("is_unanswered")),
+    )
 
     id: int = key()
     table_name: str = Field(max_length=60)
     record_id: int = Field(sa_type=BigInteger)
     supplier_id: int | None = link("supplier.id", optional=True, index=True)
     plant_id: int | None = link("plant.id", optional=True)
+    newest_message_id: int = Field(default=0, sa_type=BigInteger)
+    newest_note_id: int = Field(default=0, sa_type=BigInteger)
+    is_unanswered: bool = Field(default=False)
     created_at: datetime = Field(default_factory=clock.now)
 
 
@@ -48,7 +55,7 @@ class Said(SQLModel):
     """
 
     id: int = key()
-    thread_id: int = link("thread.id", index=True)
+    thread_id: int = link("thread.id")
     author_id: int | None = link("person.id", optional=True)
     contact_id: int | None = link("contact.id", optional=True, ondelete="SET NULL")
     author_name: str = Field(max_length=200)
@@ -67,7 +74,10 @@ class ThreadMessage(Said, table=True):
     """Said to the other side."""
 
     __tablename__ = "thread_message"
-    __table_args__ = (Index("ix_thread_message_supplier_id", "supplier_id", "id"),)
+    __table_args__ = (
+        Index("ix_thread_message_thread_id", "thread_id", "id"),
+        Index("ix_thread_message_supplier_id", "supplier_id", "id"),
+    )
 
     supplier_id: int = link("supplier.id")
 
@@ -76,14 +86,30 @@ class ThreadNote(Said, table=True):
     """Said among ourselves."""
 
     __tablename__ = "thread_note"
+    __table_args__ = (Index("ix_thread_note_thread_id", "thread_id", "id"),)
 
 
 class ThreadReading(SQLModel, table=True):
-    """How far somebody has read: the newest message and note they have seen."""
+    """How far somebody has read: the newest message and note they have seen.
+
+    The database keeps whether they take part, and whether anything is newer than what they have read, be it
+    their own or taken back. A supplier's people take part in all threads of their company, and have a row for
+    each; our people in those in which they spoke or are mentioned.
+    """
 
     __tablename__ = "thread_reading"
+    __table_args__ = (
+        Index(
+            "ix_thread_reading_news",
+            "person_id",
+            "thread_id",
+            postgresql_where=text("takes_part AND has_news"),
+        ),
+    )
 
     thread_id: int = link("thread.id", primary_key=True)
     person_id: int = link("person.id", primary_key=True)
     message_id: int = Field(default=0, sa_type=BigInteger)
     note_id: int = Field(default=0, sa_type=BigInteger)
+    takes_part: bool = Field(default=False)
+    has_news: bool = Field(default=False)

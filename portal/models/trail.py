@@ -69,6 +69,7 @@ LEFT_OUT = {
     "scorecard": {"policy", "result"},
     "task": {"event", "event_at", "reminders", "reminded_at"},
     "task_link": {"used_at", "uses"},
+    "thread": {"newest_message_id", "newest_note_id", "is_unanswered"},
     "thread_message": {"told_at"},
     "thread_note": {"told_at"},
     "totp": {"last_step"},

@@ -20,7 +20,8 @@ from portal.web.documents import SentForm, read_form
 from portal.web.forms import clean
 from portal.web.page import go, page, wants_fragment
 from portal.web.reading import row_id
-from portal.workflows.threads import listing, reading, saying, subjects
+from portal.web.threads import thread_on
+from portal.workflows.threads import listing, saying, subjects
 
 
 @get("/messages", permission=P.MESSAGES_READ)
@@ -40,7 +41,7 @@ async def show(
     request: Request[Any, Any, Any], db: Db, who: Who, table: FromPath[str], record: FromPath[str]
 ) -> Response[Any]:
     found = await subjects.record_of(db, who, table, row_id(record))
-    return page(request, "messages/show.html", thread=await reading.thread_of(db, who, found))
+    return page(request, "messages/show.html", thread=await thread_on(request, db, who, found))
 
 
 @post(
@@ -190,7 +191,7 @@ async def _thread(
         "messages/show.html",
         "threads/_thread.html",
         status=status,
-        thread=await reading.thread_of(db, who, record),
+        thread=await thread_on(request, db, who, record),
         typed=typed or {},
         held_documents=sent.documents if sent else [],
     )

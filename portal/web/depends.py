@@ -15,7 +15,8 @@ from portal.languages import N_
 from portal.web import once
 from portal.web.page import wants_fragment
 from portal.web.turns import takes_files, turn
-from portal.workflows.tasks import reading, standing_in
+from portal.workflows.counts import counts
+from portal.workflows.tasks import standing_in
 
 _READING = {"GET", "HEAD", "OPTIONS"}
 
@@ -43,7 +44,7 @@ async def provide_db(request: Request[Any, Any, Any]) -> AsyncGenerator[AsyncSes
         async with turn(request.route_handler):
             key = await once.begin(request, db, who) if is_writing else None
             if not wants_fragment(request):
-                state["counts"] = await reading.counts(db, who)
+                state["counts"] = await counts(db, who)
             if is_writing:
                 await standing_in.note_at(db, who, request.url.path)
             if key is None and takes_files(request.route_handler):

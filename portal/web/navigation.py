@@ -6,16 +6,25 @@ from dataclasses import dataclass, replace
 from portal.access.permissions import P, may
 from portal.access.principal import Principal
 from portal.languages import N_
+from portal.workflows import counts
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
+    """``count`` is how much waits there, and ``counted`` what that is, as a screen reader says it."""
+
     key: str
     label: str
     href: str
     icon: str
     permission: P
-    count: int | None = None
+    count: int = 0
+    counted: str = N_(", needs you:")
+    most: int | None = None  # what is more is not counted
+
+    @property
+    def is_more(self) -> bool:
+        return self.most is not None and self.count > self.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,15 @@ class Group:
     items: tuple[Item, ...]
 
 
+_MESSAGES = Item(
+    "messages",
+    N_("Messages"),
+    "/messages",
+    "messages",
+    P.MESSAGES_READ,
+    counted=N_(", not read:"),
+    most=counts.MOST,
+)
 STAFF = (
     Group("", (Item("worklist", N_("Worklist"), "/worklist", "inbox", P.TASKS_READ),)),
     Group(
@@ -43,7 +61,7 @@ STAFF = (
             Item("certificates", N_("Certificates"), "/certificates", "certificate", P.CERTIFICATES_READ),
             Item("escalations", N_("Escalations"), "/escalations", "stairs-up", P.ESCALATIONS_READ),
             Item("asl", N_("Approved list"), "/approved-suppliers", "list-check", P.SUPPLIERS_READ),
-            Item("messages", N_("Messages"), "/messages", "messages", P.MESSAGES_READ),
+            _MESSAGES,
         ),
     ),
     Group(
@@ -75,20 +93,20 @@ SUPPLIER = (
             Item("documents", N_("Documents"), "/documents", "file-text", P.DOCUMENTS_READ),
             Item("people", N_("People"), "/people", "users", P.PEOPLE_MANAGE),
             Item("account", N_("Account"), "/account", "user", P.SIGNED_IN),
-            Item("messages", N_("Messages"), "/messages", "messages", P.MESSAGES_READ),
+            _MESSAGES,
         ),
     ),
 )
 
 
-def navigation(who: Principal | None, counts: Mapping[str, int]) -> list[Group]:
-    """Give the places that somebody may go to; ``counts`` says what needs them, by key."""
+def navigation(who: Principal | None, waiting: Mapping[str, int]) -> list[Group]:
+    """Give the places that somebody may go to; ``waiting`` counts what waits for them, by key."""
     if who is None:
         return []
     groups = SUPPLIER if who.is_supplier else STAFF
     shown = [Group(g.label, tuple(i for i in g.items if may(who, i.permission))) for g in groups]
-    return [replace(g, items=tuple(_counted(i, counts) for i in g.items)) for g in shown if g.items]
+    return [replace(g, items=tuple(_counted(i, waiting) for i in g.items)) for g in shown if g.items]
 
 
-def _counted(item: Item, counts: Mapping[str, int]) -> Item:
-    return replace(item, count=counts[item.key]) if item.key in counts else item
+def _counted(item: Item, waiting: Mapping[str, int]) -> Item:
+    return replace(item, count=waiting[item.key]) if item.key in waiting else item

@@ -17,6 +17,7 @@ from portal.models.scars import Discipline, ScarStatus
 from portal.web.depends import Db, Who
 from portal.web.filters import filesize
 from portal.web.page import page
+from portal.web.threads import thread_on
 from portal.workflows.scars import (
     comparing,
     costs,
@@ -31,7 +32,6 @@ from portal.workflows.scars import (
 from portal.workflows.scars.overview import Overview
 from portal.workflows.scars.steps import STEPS
 from portal.workflows.steps import possible
-from portal.workflows.threads import thread_of
 from portal.workflows.trail.telling import timeline
 
 _HISTORY = 8
@@ -52,7 +52,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
     scar = await record.find(db, who, number)
     view = await overview.overview(db, who, scar, us(request))
     if who.is_supplier:
-        thread = await thread_of(db, who, scar)
+        thread = await thread_on(request, db, who, scar)
         return supplier_page(
             request, view, step=discipline_of(request.query_params.get("step")), thread=thread
         )
@@ -164,7 +164,7 @@ async def staff_page(
         owners=[(each.id, each.name) for each in await issue.owners(db, who)],
         history=await timeline(db, who, "scar", scar.id, limit=_HISTORY),
         whole_history=f"/trail?record=scar:%23{scar.id}" if may(who, P.TRAIL_READ) else "",
-        thread=await thread_of(db, who, scar),
+        thread=await thread_on(request, db, who, scar),
         limit=filesize(request.app.state.settings.max_document_bytes),
         names=NAMES,
         told=await lessons.of_scar(db, who, scar),

@@ -17,6 +17,7 @@ from portal.web.depends import Db, Who
 from portal.web.forms import Form, option, text
 from portal.web.page import go, page
 from portal.web.reading import our_today, version_of
+from portal.web.threads import thread_on
 from portal.workflows import outbox
 from portal.workflows.approved_list import standing
 from portal.workflows.company_details import asking
@@ -27,7 +28,6 @@ from portal.workflows.scorecards import cards
 from portal.workflows.suppliers import overview, record
 from portal.workflows.suppliers.words import PROCESS, RISK, STATUS
 from portal.workflows.task_links import overview as links
-from portal.workflows.threads import thread_of
 from portal.workflows.trail.telling import timeline
 
 _DOCUMENTS = 5
@@ -72,7 +72,7 @@ async def show(request: Request[Any, Any, Any], db: Db, who: Who, number: FromPa
         here=address(supplier.number),
         today=today,
         refused=await outbox.refused(db, who, supplier.id),
-        thread=await thread_of(db, who, supplier),
+        thread=await thread_on(request, db, who, supplier),
         may_write=may(who, P.SUPPLIERS_WRITE),
         may_share=may(who, P.SHARES_MANAGE),
         may_mail=may(who, P.MONTHS_RUN),

@@ -153,11 +153,16 @@ async def _reading(db: AsyncSession, who: Principal, thread: Thread | None) -> t
 async def _mark_read(
     db: AsyncSession, who: Principal, thread: Thread, before: tuple[int, int], newest: tuple[int, int]
 ) -> None:
-    """Remember what was shown; two pages at once never turn it back."""
-    if newest[0] <= before[0] and newest[1] <= before[1]:
+    """Remember what was shown; two pages at once never turn it back. Of a guest nothing is remembered."""
+    if not who.person_id or (newest[0] <= before[0] and newest[1] <= before[1]):
         return
     statement = insert(ThreadReading).values(
-        thread_id=thread.id, person_id=who.person_id, message_id=newest[0], note_id=newest[1]
+        thread_id=thread.id,
+        person_id=who.person_id,
+        message_id=newest[0],
+        note_id=newest[1],
+        takes_part=False,
+        has_news=False,  # the database knows better
     )
     await db.execute(
         statement.on_conflict_do_update(

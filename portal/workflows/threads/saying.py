@@ -191,16 +191,24 @@ async def _people(
 async def _opened(db: AsyncSession, record: Record) -> Thread:
     """Give the record's thread, made when this is the first that is said; two at once make one."""
     table = table_of(record)
+    supplier_id = SUBJECTS[table].supplier_id(record)
+    opening = insert(Thread).values(
+        table_name=table,
+        record_id=record.id,
+        supplier_id=supplier_id,
+        plant_id=getattr(record, "plant_id", None),
+        newest_message_id=0,
+        newest_note_id=0,
+        is_unanswered=False,
+        created_at=clock.now(),
+    )
     await db.execute(
-        insert(Thread)
-        .values(
-            table_name=table,
-            record_id=record.id,
-            supplier_id=SUBJECTS[table].supplier_id(record),
-            plant_id=getattr(record, "plant_id", None),
-            created_at=clock.now(),
+        opening.on_conflict_do_update(
+            index_elements=["table_name", "record_id"],
+            set_={"supplier_id": supplier_id},
+            # We spoke about a draft among ourselves before anybody else heard of it.
+            where=col(Thread.supplier_id).is_distinct_from(supplier_id),
         )
-        .on_conflict_do_nothing()
     )
     query = select(Thread).where(col(Thread.table_name) == table, col(Thread.record_id) == record.id)
     query = query.with_for_update()  # who speaks at the same time waits
