@@ -75,7 +75,7 @@ class ThreadMessage(Said, table=True):
 
     __tablename__ = "thread_message"
     __table_args__ = (
-        Index("ix_thread_message_thread_id", "thread_id", "id"),
+        Index("ix_thread_message_thread_id", "thread_id", "supplier_id", "id"),
         Index("ix_thread_message_supplier_id", "supplier_id", "id"),
     )
 
@@ -111,5 +111,6 @@ class ThreadReading(SQLModel, table=True):
     person_id: int = link("person.id", primary_key=True)
     message_id: int = Field(default=0, sa_type=BigInteger)
     note_id: int = Field(default=0, sa_type=BigInteger)
+    supplier_id: int | None = link("supplier.id", optional=True, index=True)  # the thread's
     takes_part: bool = Field(default=False)
     has_news: bool = Field(default=False)

@@ -1,6 +1,8 @@
 """What the navigation counts: what needs somebody, and what was said to them and they have not read."""
 
-from sqlalchemy import literal, select, union_all
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Select, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from portal.access.permissions import P, may
@@ -14,10 +16,10 @@ MOST = 99  # messages; nobody needs to know how many more it costs to count
 
 async def counts(db: AsyncSession, who: Principal) -> dict[str, int]:
     """Count by the navigation's areas: one query for every page, which indexes answer."""
-    query = reading.counting(who)
+    query: Select[str, int] | CompoundSelect[Any] = reading.counting(who)
     if may(who, P.MESSAGES_READ):
         unread = listing.counting(who, most=MOST + 1).scalar_subquery()
-        query = union_all(query, select(literal(MESSAGES), unread))
+        query = union_all(reading.counting(who), select(literal(MESSAGES), unread))
     found: dict[str, int] = {}
     for name, count in await db.execute(query):
         kind = registry.readable(who, name)

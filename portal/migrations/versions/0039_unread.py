@@ -7,6 +7,7 @@ people have such a row for each thread of their company, our people for those in
 import sqlalchemy as sa
 from alembic import op
 
+from portal.migrations.tenancy import protect
 from portal.migrations.trailed import watch
 
 revision = "0039"
@@ -27,6 +28,10 @@ def upgrade() -> None:
     for name in ("newest_message_id", "newest_note_id"):
         op.add_column("thread", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("thread", _flag("is_unanswered"))
+    op.add_column("thread_reading", sa.Column("supplier_id", sa.BigInteger(), nullable=True))
+    op.create_foreign_key(
+        "fk_thread_reading_supplier_id", "thread_reading", "supplier", ["supplier_id"], ["id"]
+    )
     for name in ("takes_part", "has_news"):
         op.add_column("thread_reading", _flag(name))
     _fill()
@@ -34,16 +39,22 @@ def upgrade() -> None:
         for name in names:
             op.alter_column(table, name, server_default=None)
     op.create_index("ix_thread_unanswered", "thread", ["id"], postgresql_where=sa.text("is_unanswered"))
+    op.create_index("ix_thread_reading_supplier_id", "thread_reading", ["supplier_id"])
     op.create_index(
         "ix_thread_reading_news",
         "thread_reading",
         ["person_id", "thread_id"],
         postgresql_where=sa.text("takes_part AND has_news"),
     )
-    for table in ("thread_message", "thread_note"):
+    # Row-level security asks for the supplier as well: without it two indexes would be combined for each thread.
+    for table, columns in {
+        "thread_message": ["thread_id", "supplier_id", "id"],
+        "thread_note": ["thread_id", "id"],
+    }.items():
         op.drop_index(f"ix_{table}_thread_id", table_name=table)
-        op.create_index(f"ix_{table}_thread_id", table, ["thread_id", "id"])
+        op.create_index(f"ix_{table}_thread_id", table, columns)
     watch("thread", left_out=_KEPT)
+    protect("thread_reading")
     _when_read()
     _when_there_is("thread", "new.id, person.id, 0, 0, true, false FROM person")
     _when_there_is("person", "thread.id, new.id, 0, 0, true, false FROM thread")
@@ -62,6 +73,8 @@ def downgrade() -> None:
         op.create_index(f"ix_{table}_thread_id", table, ["thread_id"])
     for name in ("thread_read", "thread_of_people", "person_of_threads"):
         op.execute(f"DROP FUNCTION {name}() CASCADE")
+    protect("thread_reading", through="thread_id")
+    op.drop_column("thread_reading", "supplier_id")
     op.drop_index("ix_thread_reading_news", table_name="thread_reading")
     op.drop_index("ix_thread_unanswered", table_name="thread")
     for table, names in {"thread": _KEPT, "thread_reading": ("takes_part", "has_news")}.items():
@@ -97,7 +110,7 @@ def _fill() -> None:
         ON CONFLICT (thread_id, person_id) DO UPDATE SET takes_part = true
     """)
     op.execute(f"""
-        UPDATE thread_reading SET has_news = newest_message_id > message_id
+        UPDATE thread_reading SET supplier_id = thread.supplier_id, has_news = newest_message_id > message_id
             OR (newest_note_id > note_id AND {_OURS.format(person="thread_reading.person_id")})
         FROM thread WHERE thread.id = thread_id
     """)
@@ -109,8 +122,8 @@ def _when_read() -> None:
         CREATE FUNCTION thread_read() RETURNS trigger {_AS_OWNER} AS $$
         BEGIN
             SELECT newest_message_id > new.message_id
-                OR (newest_note_id > new.note_id AND {_OURS.format(person="new.person_id")})
-            INTO new.has_news FROM thread WHERE id = new.thread_id FOR SHARE;
+                OR (newest_note_id > new.note_id AND {_OURS.format(person="new.person_id")}), supplier_id
+            INTO new.has_news, new.supplier_id FROM thread WHERE id = new.thread_id FOR SHARE;
             RETURN new;
         END $$
     """)
@@ -124,9 +137,12 @@ def _when_read() -> None:
 def _when_there_is(table: str, both: str) -> None:
     """A supplier's people own all threads of their company."""
     name = {"thread": "thread_of_people", "person": "person_of_threads"}[table]
+    first = "UPDATE thread_reading SET supplier_id = new.supplier_id WHERE thread_id = new.id;"
+    first = first if table == "thread" else ""
     op.execute(f"""
         CREATE FUNCTION {name}() RETURNS trigger {_AS_OWNER} AS $$
         BEGIN
+            {first}
             INSERT INTO thread_reading (thread_id, person_id, message_id, note_id, takes_part, has_news)
             SELECT {both} WHERE supplier_id = new.supplier_id ORDER BY 1, 2
             ON CONFLICT (thread_id, person_id) DO UPDATE SET takes_part = true;

@@ -117,9 +117,8 @@ def counting(who: Principal, *, most: int | None = None) -> Select[int]:
     return select(func.count()).select_from(each.subquery())
 
 
-def _noted(who: Principal) -> Select[Any] | CompoundSelect[Any]:
+def _noted(who: Principal) -> Select[int, int, int] | CompoundSelect[int, int, int]:
     """Select somebody's own threads with something new, and how far they have read them."""
-    read_to = func.coalesce(col(ThreadReading.message_id), 0), func.coalesce(col(ThreadReading.note_id), 0)
     mine = select(
         col(ThreadReading.thread_id), col(ThreadReading.message_id), col(ThreadReading.note_id)
     ).where(
@@ -129,13 +128,15 @@ def _noted(who: Principal) -> Select[Any] | CompoundSelect[Any]:
     )
     if who.is_supplier:
         return mine
+    # Looked up for each of the few, rather than everything that they have ever read.
+    read = select(ThreadReading).where(_own_reading(who)).correlate(Thread).limit(1).lateral("read")
     unanswered = (
-        select(col(Thread.id), *read_to)
-        .outerjoin(ThreadReading, _own_reading(who))
+        select(col(Thread.id), func.coalesce(read.c.message_id, 0), func.coalesce(read.c.note_id, 0))
+        .outerjoin(read, true())
         .where(
             col(Thread.is_unanswered),
-            ~func.coalesce(col(ThreadReading.takes_part), false()),
-            func.coalesce(col(ThreadReading.has_news), true()),
+            ~func.coalesce(read.c.takes_part, false()),
+            func.coalesce(read.c.has_news, true()),
         )
     )
     return union_all(mine, unanswered)
