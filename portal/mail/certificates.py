@@ -1,7 +1,7 @@
 """The mails about certificates; see messages.py for what all of them keep to."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from portal.mail.message import Letterhead, Message, Recipient
 from portal.mail.render import written
@@ -20,13 +20,19 @@ def certificate_reminder(
     until: date,
     days: int,
     supplier_name: str,
+    link_until: datetime | None = None,
 ) -> Message:
-    """Remind of one that ends. ``days`` are those left at the recipient's place; below 0 it has ended."""
+    """Remind of one that ends. ``days`` are those left at the recipient's place; below 0 it has ended.
+
+    ``link_until``: the path lets somebody without an account in until then.
+    """
     return written(
         "certificate_reminder",
         house,
         to,
         key=key,
+        is_secret=link_until is not None,
+        expires_at=link_until,
         link=house.link(path),
         type_code=type_code,
         number=number,

@@ -50,6 +50,7 @@ class TaskLink(SQLModel, table=True):
     created_at: datetime = Field(default_factory=clock.now)
     expires_at: datetime
     ended_at: datetime | None = Field(default=None)  # replaced, revoked, or the address is another's now
+    done_at: datetime | None = Field(default=None)  # what it asked for is done
     used_at: datetime | None = Field(default=None)  # the last time that somebody got in with it
     uses: int = Field(default=0)
 

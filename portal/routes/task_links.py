@@ -163,7 +163,8 @@ def _ask(
 
 
 def _over(request: Request[Any, Any, Any], over: NotReadyError) -> Response[Any]:
-    return page(request, "sign_in/over.html", status=410, path="", sentence=_(over.sentence))
+    is_done = isinstance(over, entering.DoneError)
+    return page(request, "sign_in/over.html", status=410, path="", sentence=_(over.sentence), is_done=is_done)
 
 
 HANDLERS = [show, send, enter, turn, leave, offer, open_account]

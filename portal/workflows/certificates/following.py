@@ -8,19 +8,20 @@ from portal import clock
 from portal.access.principal import Principal
 from portal.jobs.queue import enqueue
 from portal.models.certificates import Certificate, CertificateStatus
-from portal.models.tasks import Side
+from portal.models.tasks import Side, Task
 from portal.workflows import tasks
 from portal.workflows.certificates import answers
 from portal.workflows.certificates.kinds import RENEW, REVIEW
 from portal.workflows.certificates.records import Record, about
+from portal.workflows.task_links import sending
 
 REVIEW_WITHIN = timedelta(days=5)
 CORRECT_WITHIN = timedelta(days=7)
 
 
-async def due(db: AsyncSession, record: Record, *, contact_id: int | None = None, event: str = "") -> None:
+async def due(db: AsyncSession, record: Record, *, contact_id: int | None = None, event: str = "") -> Task:
     """Ask the supplier to renew a certificate by its last valid day."""
-    await tasks.open_task(
+    task = await tasks.open_task(
         db,
         RENEW,
         about(record),
@@ -33,6 +34,7 @@ async def due(db: AsyncSession, record: Record, *, contact_id: int | None = None
         event=event,
     )
     await enqueue(db, answers.NOTE, {"certificate": record.certificate.id})
+    return task
 
 
 async def submitted(db: AsyncSession, record: Record, followed: Certificate | None, *, by: Principal) -> None:
@@ -59,22 +61,34 @@ async def accepted(db: AsyncSession, record: Record, followed: Certificate | Non
 
 
 async def returned(
-    db: AsyncSession, record: Record, followed: Certificate | None, *, by: Principal, today: date
+    db: AsyncSession,
+    record: Record,
+    followed: Certificate | None,
+    *,
+    by: Principal,
+    today: date,
+    contact_id: int | None = None,
 ) -> None:
-    """It is the supplier's turn again: before the old one ends, where there is time for that."""
+    """It is the supplier's turn again: before the old one ends, where there is time for that.
+
+    A contact without an account who handed it in gets a link to correct it.
+    """
     await tasks.finish(db, about(record), REVIEW, by=by)
     until = followed.valid_until_on if followed else None
-    await tasks.open_task(
+    task = await tasks.open_task(
         db,
         RENEW,
         about(record),
         Side.SUPPLIER,
         supplier_id=record.supplier.id,
+        contact_id=contact_id,
         facts={"type": record.code, "until": _iso(until), "reason": record.certificate.reason},
         due=until if until is not None and until > today else today + CORRECT_WITHIN,
         zone=record.supplier.time_zone,
         event="Returned",
     )
+    if contact_id is not None:
+        await sending.send_soon(db, task, by=by)
     await _note(db, followed)
 
 

@@ -7,7 +7,7 @@ it is returned, the ladder goes on.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -24,14 +24,17 @@ from portal.mail.message import Recipient
 from portal.models.certificates import Certificate, CertificateReminder, CertificateType
 from portal.models.people import Person
 from portal.models.suppliers import Contact, ProcessRole, Supplier, SupplierSite
+from portal.models.tasks import Task
 from portal.settings import Settings
-from portal.workflows import absences
+from portal.workflows import absences, invitations
 from portal.workflows.certificates import following
 from portal.workflows.certificates.records import Record
 from portal.workflows.certificates.states import SOON, State, standing
+from portal.workflows.task_links import sending
 
 LADDER = (90, 60, 30, 14, 7, 0)
 WEEK = 7
+LINK_VALID = timedelta(days=31)  # the longest that the next step, with a link of its own, is away
 FROM = time(7)  # at the supplier: a reminder comes in the morning
 _ASKED = (ProcessRole.QUALITY, ProcessRole.MANAGEMENT)  # the first of them that there is
 _REMINDED_IN = (State.EXPIRING.value, State.EXPIRED.value, State.REJECTED.value)
@@ -76,24 +79,34 @@ async def send_due(db: AsyncSession, settings: Settings, who: Principal, certifi
     if step is None or not await _take(db, record, step):
         return None
     recipients = await recipients_of(db, who, record.supplier)
+    event = f"Reminded: {step} days" if step >= 0 else "Reminded: expired"
+    contact_id = recipients[0].contact_id if recipients else None
+    task = await following.due(db, record, contact_id=contact_id, event=event)
     house = await outbox.letterhead(db, settings)
     for recipient in await absences.also(db, recipients, Certificate, record.certificate.id):
+        link = await _link(db, task, recipient)
         message = mails.certificate_reminder(
             house,
             recipient,
-            path=f"/certificates/{record.certificate.id}/renewal",
+            path=link[1] if link else f"/certificates/{record.certificate.id}/renewal",
             key=f"{record.certificate.id}/{step}/{recipient.address}"[:200],
             type_code=record.code,
             number=record.certificate.number,
             until=until,
             days=(until - today).days,
             supplier_name=record.supplier.name,
+            link_until=link[0] if link else None,
         )
         await outbox.queue(db, message)
-    contact_id = recipients[0].contact_id if recipients else None
-    event = f"Reminded: {step} days" if step >= 0 else "Reminded: expired"
-    await following.due(db, record, contact_id=contact_id, event=event)
     return Sent(record.certificate.id, step, len(recipients))
+
+
+async def _link(db: AsyncSession, task: Task, to: Recipient) -> tuple[datetime, str] | None:
+    """Make the link by which a contact without an account renews, until when it works and where it leads."""
+    if to.contact_id is None or await invitations.has_account(db, to.address):
+        return None
+    made, token = await sending.link_for(db, task, to.contact_id, valid=LINK_VALID)
+    return made.expires_at, sending.path_of(token)
 
 
 async def due(db: AsyncSession, who: Principal) -> list[int]:

@@ -22,7 +22,7 @@ from portal.models.people import Person
 from portal.models.suppliers import Supplier
 from portal.reading.found import FIELDS
 from portal.settings import Settings
-from portal.workflows import absences
+from portal.workflows import absences, documents
 from portal.workflows.certificates import following, records
 from portal.workflows.certificates.records import Record
 from portal.workflows.certificates.steps import STEPS
@@ -125,7 +125,8 @@ async def give_back(
     certificate.decided_at, certificate.decided_by_name = clock.now(), by.name
     await db.flush()
     followed = await records.before(db, by, certificate)
-    await following.returned(db, record, followed, by=by, today=today)
+    contact_id = await _handed_in_by(db, by, certificate)
+    await following.returned(db, record, followed, by=by, today=today, contact_id=contact_id)
     await _tell(db, settings, record, by)
 
 
@@ -149,6 +150,14 @@ async def replace_older(db: AsyncSession, certificate: Certificate, *, by: Princ
 def _four_eyes(certificate: Certificate, by: Principal) -> None:
     if certificate.is_on_behalf and certificate.submitted_by_id == by.person_id:
         raise NotReadyError(_("You handed this in for the supplier, so a colleague has to review it."))
+
+
+async def _handed_in_by(db: AsyncSession, who: Principal, certificate: Certificate) -> int | None:
+    """Give the contact without an account who sent the file by the link of a mail."""
+    if certificate.submitted_by_id is not None:
+        return None
+    sent = [each.contact_id for each in await documents.attached(db, who, certificate)]
+    return next((each for each in sent if each is not None), None)
 
 
 async def _tell(db: AsyncSession, settings: Settings, record: Record, by: Principal) -> None:

@@ -1,5 +1,7 @@
 """When a link ends before its time: a newer one was sent, somebody took it back, the address is another's."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -17,6 +19,12 @@ async def end(db: AsyncSession, which: ColumnElement[bool]) -> None:
     await db.execute(
         update(TaskLink).where(which, col(TaskLink.ended_at).is_(None)).values(ended_at=clock.now())
     )
+
+
+async def done(db: AsyncSession, task_ids: Sequence[int]) -> None:
+    """Let every link to tasks say that they are done, also those that a newer mail had ended."""
+    theirs = update(TaskLink).where(col(TaskLink.task_id).in_(task_ids), col(TaskLink.done_at).is_(None))
+    await db.execute(theirs.values(done_at=clock.now()).execution_options(synchronize_session=False))
 
 
 async def address_changed(db: AsyncSession, who: Principal, contact: Contact) -> None:

@@ -1,6 +1,6 @@
 """From the link of a mail to a session: looking burns nothing, a button has a code sent, the code opens.
 
-Unknown, expired, replaced and revoked links are told apart by nobody: one query finds what still works.
+Unknown, expired, replaced and revoked links are told apart by nobody, as long as their task is not done.
 """
 
 import secrets
@@ -30,22 +30,26 @@ OVER = N_(
     "This link no longer works: it has expired, was taken back, or a newer one was sent."
     " Look for a newer mail, or ask us to send it again."
 )
+DONE = N_("What this link asked for is done. Nothing more is needed from you.")
 WRONG = N_("This code does not open it. Type the six digits of the newest mail, or have a new code sent.")
+
+
+class DoneError(NotReadyError):
+    """What a link asked for is done."""
 
 
 async def look(db: AsyncSession, token: str) -> TaskLink:
     """Find a link that works, without changing anything.
 
     Raises:
-        NotReadyError: it does not work, for whatever reason.
+        DoneError: what it asked for is done.
+        NotReadyError: it does not work, for whatever other reason.
     """
-    query = select(TaskLink).where(
-        col(TaskLink.token_hash) == tokens.digest(token[: tokens.LONGEST]),
-        col(TaskLink.ended_at).is_(None),
-        col(TaskLink.expires_at) > clock.now(),
-    )
+    query = select(TaskLink).where(col(TaskLink.token_hash) == tokens.digest(token[: tokens.LONGEST]))
     found = (await db.execute(query)).scalar_one_or_none()
-    if found is None:
+    if found is not None and found.done_at is not None:
+        raise DoneError(_(DONE))
+    if found is None or found.ended_at is not None or found.expires_at <= clock.now():
         raise NotReadyError(_(OVER))
     return found
 

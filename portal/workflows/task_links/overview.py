@@ -46,6 +46,7 @@ async def of_supplier(db: AsyncSession, who: Principal, supplier: Supplier) -> l
             scopes.condition(who, TaskLink),
             col(TaskLink.supplier_id) == supplier.id,
             col(TaskLink.ended_at).is_(None),
+            col(TaskLink.done_at).is_(None),
             col(TaskLink.expires_at) > clock.now(),
         )
         .order_by(col(TaskLink.created_at).desc(), col(TaskLink.id).desc())

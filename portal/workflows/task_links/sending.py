@@ -45,7 +45,45 @@ async def send(db: AsyncSession, settings: Settings, task_id: int, by: str) -> T
     kind = registry.KINDS.get(task.kind)
     if kind is None or kind.link is None or task.contact_id is None:
         return None
-    contact, supplier, zone = await _contact(db, task.contact_id)
+    made, token = await link_for(db, task, task.contact_id, by=by)
+    house = await outbox.letterhead(db, settings)
+    message = messages.task_link(
+        house,
+        Recipient(
+            address=made.email,
+            name=made.name,
+            language=made.language,
+            time_zone=made.time_zone,
+            contact_id=made.contact_id,
+            supplier_id=made.supplier_id,
+        ),
+        path=path_of(token),
+        key=str(made.id),
+        task=made.title,
+        asked_by=by or house.short_name,
+        supplier_name=made.supplier_name,
+        expires_at=made.expires_at,
+        due=task.due_on or task.due_at,
+    )
+    await outbox.queue(db, message)
+    await _tell_stand_ins(db, house, task, made)
+    return made
+
+
+async def link_for(
+    db: AsyncSession, task: Task, contact_id: int, *, by: str = "", valid: timedelta = VALID
+) -> tuple[TaskLink, str]:
+    """Make a contact's link to a task, which ends the one before; its token is for one mail and kept nowhere.
+
+    Args:
+        db: the transaction in which the mail is queued.
+        task: open, of a kind that has links, and the supplier's to do.
+        contact_id: of that supplier.
+        by: who asks; '' for the organisation.
+        valid: for how long it works.
+    """
+    kind = registry.KINDS[task.kind]
+    contact, supplier, zone = await _contact(db, contact_id)
     await ending.end(db, (col(TaskLink.contact_id) == contact.id) & (col(TaskLink.task_id) == task.id))
     with languages.speaking(contact.language):
         title = kind.title(task)
@@ -66,25 +104,15 @@ async def send(db: AsyncSession, settings: Settings, task_id: int, by: str) -> T
         title=title[:300],
         path=kind.path(task),
         sent_by_name=by,
-        expires_at=clock.now() + VALID,
+        expires_at=clock.now() + valid,
     )
     db.add(made)
     await db.flush()
-    house = await outbox.letterhead(db, settings)
-    message = messages.task_link(
-        house,
-        Recipient.contact(contact, zone),
-        path=f"/task?token={token}",
-        key=str(made.id),
-        task=title,
-        asked_by=by or house.short_name,
-        supplier_name=supplier.name,
-        expires_at=made.expires_at,
-        due=task.due_on or task.due_at,
-    )
-    await outbox.queue(db, message)
-    await _tell_stand_ins(db, house, task, made)
-    return made
+    return made, token
+
+
+def path_of(token: str) -> str:
+    return f"/task?token={token}"
 
 
 async def _tell_stand_ins(db: AsyncSession, house: Letterhead, task: Task, link: TaskLink) -> None:

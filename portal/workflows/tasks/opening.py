@@ -16,6 +16,7 @@ from portal import clock
 from portal.access.principal import Principal
 from portal.models.tasks import Severity, Side, Task
 from portal.workflows.editing import apply
+from portal.workflows.task_links import ending
 
 KEEP: Any = object()  # a value that stays what it is
 
@@ -159,6 +160,8 @@ async def finish(
     for each in found:
         _end(each, why, by.name if by else "")
     await db.flush()
+    if found and not why:
+        await ending.done(db, [each.id for each in found])
     return len(found)
 
 

@@ -10,8 +10,8 @@ from alembic import op
 from portal.migrations.tenancy import protect
 from portal.migrations.trailed import watch
 
-revision = "0039"
-down_revision = "0038"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
