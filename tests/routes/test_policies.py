@@ -209,5 +209,17 @@ async def test_a_back_test_says_whose_band_changes_and_why(site, db, first):
     assert (await elin.get(f"{here}/back-test.xlsx")).content.startswith(b"PK")
     assert (await elin.get(f"{here}/back-test?month=2031-10")).status_code == 422
     assert (await (await site(first.gustav)).post(f"{here}/back-test")).status_code == 409
-    # The same draft is not tried twice on a day.
-    assert (await back_tests.begin(db, principal_of(first.elin), draft, today=test.as_of)).id == test.id
+    assert "From A to D, and why" in (await elin.get(f"{here}/back-test?before=A&now=D")).text
+    assert "Nobody’s." in (await elin.get(f"{here}/back-test?before=A&now=C")).text
+    assert (await elin.get(f"{here}/back-test?before=A&now=E")).status_code == 422
+    first.elin.language = "de"
+    await db.flush()
+    page = (await elin.get(f"{here}/back-test?month=2026-10")).text
+    assert "Liefertreue: aus 100,0 % wird 75,0 % (−85 zur Punktzahl)." in page
+    first.elin.language = "en"
+    await db.flush()
+    assert (await elin.post(f"{here}/back-test", data={"until": "200"})).status_code == 422, "no figures"
+    # A double click begins one; what is asked for again is tried again.
+    again = await back_tests.begin(db, principal_of(first.elin), draft, today=test.as_of)
+    assert again.id != test.id
+    assert (await back_tests.begin(db, principal_of(first.elin), draft, today=test.as_of)).id == again.id

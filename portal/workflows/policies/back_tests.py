@@ -10,15 +10,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal import clock
 from portal.access import scopes
 from portal.access.principal import Principal
-from portal.errors import NotReadyError
+from portal.errors import BadInputError, NotReadyError
 from portal.jobs.queue import enqueue
+from portal.languages import N_
 from portal.models.ratings import BackTest, BackTestStatus, SupplierMonthTotal
 from portal.models.ratings import Policy as PolicyRow
 from portal.models.suppliers import Supplier
@@ -27,13 +28,14 @@ from portal.workflows.policies.reasons import Reason, why
 from portal.workflows.scorecards.bulk import Row, rate_all
 from portal.workflows.scorecards.everybody import rate_everybody
 from scorecards.banding import best_first
-from scorecards.periods import Period, month_number
+from scorecards.periods import Period, month_label, month_number
 from scorecards.policy import Policy
 from scorecards.weighting import NOT_RATED
 
 JOB = "policies.back_test"
 MONTHS = 12
-BROKEN = "The back-test broke off. Begin it again; if that happens twice, tell your administrator."
+UNDER_WAY = frozenset({BackTestStatus.WAITING, BackTestStatus.RUNNING})
+BROKEN = N_("The back-test broke off. Begin it again; if that happens twice, tell your administrator.")
 Report = Callable[[int], Awaitable[None]]
 
 
@@ -82,20 +84,31 @@ class Found:
         ]
 
 
-async def begin(db: AsyncSession, who: Principal, row: PolicyRow, *, today: date) -> BackTest:
-    """Ask for one; a version that did not change since the last one is not tried twice on a day.
+async def begin(
+    db: AsyncSession, who: Principal, row: PolicyRow, *, today: date, until: int | None = None
+) -> BackTest:
+    """Ask for one over the twelve months up to one, or up to the newest that has figures.
+
+    While one is under way for the same version and months, that one is given.
 
     Raises:
         NotReadyError: somebody who sees a part would get a part for the whole.
+        BadInputError: nothing was delivered in that month, or it is not over.
     """
     if who.is_limited:
         raise NotReadyError(
             "A back-test looks at all suppliers and plants. Ask somebody who sees all of them."
         )
-    last = await _last_month(db, who, today)
+    months = await months_offered(db, who, today)
+    if until is not None and until not in months:
+        raise BadInputError(f"{month_label(until)} has no figures, or is not over. Choose one from the list.")
+    last = months[0] if until is None else until
     found = await newest(db, who, row)
-    is_same = found is not None and (found.policy_version, found.as_of) == (row.version, today)
-    if found is not None and is_same and found.status is not BackTestStatus.FAILED:
+    if (
+        found is not None
+        and found.status in UNDER_WAY
+        and (found.policy_version, found.last_month) == (row.version, last)
+    ):
         return found
     made = BackTest(
         policy_id=row.id,
@@ -112,14 +125,16 @@ async def begin(db: AsyncSession, who: Principal, row: PolicyRow, *, today: date
     return made
 
 
-async def _last_month(db: AsyncSession, who: Principal, today: date) -> int:
-    """Give the newest complete month that has figures: old deliveries may be all that was imported so far."""
+async def months_offered(db: AsyncSession, who: Principal, today: date) -> list[int]:
+    """Give the complete months that have figures, the newest first: old deliveries may be tried too."""
     complete = month_number(today) - 1
-    query = select(func.max(col(SupplierMonthTotal.month))).where(
-        scopes.condition(who, SupplierMonthTotal), col(SupplierMonthTotal.month) <= complete
+    query = (
+        select(col(SupplierMonthTotal.month))
+        .where(scopes.condition(who, SupplierMonthTotal), col(SupplierMonthTotal.month) <= complete)
+        .distinct()
+        .order_by(col(SupplierMonthTotal.month).desc())
     )
-    found: int | None = (await db.execute(query)).scalar_one()
-    return complete if found is None else found
+    return list(await db.scalars(query)) or [complete]
 
 
 async def newest(db: AsyncSession, who: Principal, row: PolicyRow) -> BackTest | None:

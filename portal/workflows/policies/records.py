@@ -10,6 +10,7 @@ from sqlmodel import col
 from portal.access import scopes
 from portal.access.principal import Principal
 from portal.errors import BadInputError, NotFoundError
+from portal.languages import N_, _, ngettext
 from portal.models.organisation import Commodity
 from portal.models.ratings import Policy as PolicyRow
 from portal.models.ratings import PolicyStatus
@@ -18,12 +19,12 @@ from scorecards.periods import month_label
 from scorecards.policy import Policy
 
 STATUS = {
-    PolicyStatus.DRAFT: "Draft",
-    PolicyStatus.IN_REVIEW: "In review",
-    PolicyStatus.APPROVED: "Approved",
-    PolicyStatus.ACTIVE: "In force",
-    PolicyStatus.RETIRED: "Replaced",
-    PolicyStatus.DISCARDED: "Discarded",
+    PolicyStatus.DRAFT: N_("Draft"),
+    PolicyStatus.IN_REVIEW: N_("In review"),
+    PolicyStatus.APPROVED: N_("Approved"),
+    PolicyStatus.ACTIVE: N_("In force"),
+    PolicyStatus.RETIRED: N_("Replaced"),
+    PolicyStatus.DISCARDED: N_("Discarded"),
 }
 MOST_NAMED = 200
 
@@ -37,24 +38,27 @@ class Version:
 
     @property
     def title(self) -> str:
-        return f"“{self.row.name}” version {self.row.number}"
+        return _("“%(name)s” version %(number)s", name=self.row.name, number=self.row.number)
 
     @property
     def status(self) -> str:
-        return STATUS[self.row.status]
+        return _(STATUS[self.row.status])
 
     @property
     def group(self) -> str:
         """Whom it rates."""
         if self.row.supplier_ids is not None:
-            return f"{self.row.group_name} ({len(self.row.supplier_ids)} suppliers)"
-        return f"Suppliers of {self.commodity}" if self.commodity else "All suppliers"
+            count = ngettext("%(num)s supplier", "%(num)s suppliers", len(self.row.supplier_ids))
+            return f"{self.row.group_name} ({count})"
+        if self.commodity:
+            return _("Suppliers of %(commodity)s", commodity=self.commodity)
+        return _("All suppliers")
 
     @property
     def since(self) -> str:
         if self.row.activated_at is None and self.row.from_month is None:
             return ""
-        return "the beginning" if not self.row.from_month else month_label(self.row.from_month)
+        return _("the beginning") if not self.row.from_month else month_label(self.row.from_month)
 
     @property
     def until(self) -> str:
