@@ -11,9 +11,13 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
+import tracemalloc
 import uuid
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -242,7 +246,7 @@ async def test_a_full_disk_gives_a_sentence_and_leaves_no_part(small_disk):
     store = DiskStore(small_disk / "documents")
     kept = await store.put(stream(b"kept"))
     with pytest.raises(BusyError, match="full"):
-        await store.put(stream(*[os.urandom(CHUNK) for _ in range(24)]))
+        await store.put(stream(*[os.urandom(CHUNK) for _ in range(48)]))
     assert files(store.folder) == [f"{kept.key[:2]}/{kept.key[2:4]}/{kept.key}"]
     assert await content(store, kept.key) == b"kept"
     await store.put(stream(os.urandom(CHUNK)))
@@ -334,6 +338,73 @@ async def test_a_large_document_goes_up_in_parts(settings, s3):
     (entry,) = client.list_objects_v2(Bucket=config.bucket)["Contents"]
     assert entry["ETag"].endswith('-2"')
     assert await content(store, stored.key) == data
+
+
+class Swallowing(BaseHTTPRequestHandler):
+    """An S3 server that takes parts, counts them and keeps nothing: all that is in memory is the portal's."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self, status=200, body=b"", **headers):
+        self.send_response(status)
+        for name, value in {"Content-Length": len(body), **headers}.items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_HEAD(self):
+        if not self.server.size:
+            return self.answer(404)
+        self.send_response(200)
+        self.send_header("Content-Length", str(self.server.size))
+        self.send_header("Last-Modified", formatdate(usegmt=True))
+        return self.end_headers()
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        name = "InitiateMultipartUpload" if self.path.endswith("?uploads") else "CompleteMultipartUpload"
+        ids = "<UploadId>1</UploadId><ETag>1</ETag>"
+        self.answer(body=f"<{name}Result>{ids}</{name}Result>".encode())
+
+    def do_PUT(self):
+        left = int(self.headers["Content-Length"])
+        if self.headers.get("Expect"):
+            self.send_response_only(100)
+            self.end_headers()
+        self.server.parts += 1
+        self.server.size += left
+        while left:
+            left -= len(self.rfile.read(min(left, 65_536)))
+        self.answer(ETag='"1"')
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def swallowing():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Swallowing) as server:
+        server.size = server.parts = 0
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+async def test_memory_does_not_grow_with_a_document_that_goes_to_s3(tmp_path, swallowing):
+    config = S3("flat", f"http://127.0.0.1:{swallowing.server_port}", **KEYS)
+    store = S3Store(config, spool=tmp_path)
+    chunk = os.urandom(1_000_003)
+    await store.exists("a" * 64)  # the client is made, and its rules are read
+    tracemalloc.start()
+    try:
+        stored = await store.put(stream(*[chunk] * 50))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (swallowing.size, swallowing.parts) == (stored.size, 3)
+    assert most < PART / 2, "a part, or more, was in memory"
 
 
 async def test_parts_that_nobody_finished_are_swept(settings, s3):

@@ -61,7 +61,7 @@ class DiskStore:
             refuse_other_content(sha256, arrival.sha256)
             if look:
                 await self._threads.in_turn(arrival.show, look)
-            return await self._threads.run(arrival.settle)
+            return await self._threads.in_turn(arrival.settle)
         finally:
             # Shielded: the sender may have gone away, and nothing of what came may stay.
             await asyncio.shield(self._threads.run(arrival.clear_away))

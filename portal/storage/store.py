@@ -14,8 +14,8 @@ from typing import BinaryIO, Protocol, TypeVar
 
 from portal.errors import BadInputError, BusyError, NotFoundError
 
-CHUNK = 262_144  # bytes read or written at a time: many uploads at once must not take much memory
-WRITERS = 4  # files that are hashed, written or looked at at a time
+CHUNK = 131_072  # bytes read or written at a time: many uploads at once must not take much memory
+WRITERS = 2  # files that are hashed, written or looked at at a time
 KEYS = 500  # that are listed at a time
 
 Look = Callable[[BinaryIO], None]
@@ -165,14 +165,20 @@ def refuse_other_content(sha256: str | None, arrived: str) -> None:
 
 async def gathered(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     """Join small chunks and cut large ones, so that each trip to a thread is worth it."""
-    waiting = bytearray()
+    waiting: list[bytes] = []
+    size = 0
     async for chunk in chunks:
-        waiting += chunk
-        while len(waiting) >= CHUNK:
-            yield bytes(waiting[:CHUNK])
-            del waiting[:CHUNK]
+        waiting.append(chunk)
+        size += len(chunk)
+        if size >= CHUNK:
+            whole = waiting[0] if len(waiting) == 1 else b"".join(waiting)
+            rest = size % CHUNK
+            waiting = [whole[size - rest :]] if rest else []
+            for at in range(0, size - rest, CHUNK):
+                yield whole[at : at + CHUNK]
+            size = rest
     if waiting:
-        yield bytes(waiting)
+        yield b"".join(waiting)
 
 
 def proven(chunks: Iterator[bytes], key: str) -> Iterator[bytes]:
@@ -197,10 +203,10 @@ class Threads:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="documents")
         self._turns = asyncio.Semaphore(WRITERS)
 
-    async def in_turn(self, function: Callable[..., None], *arguments: object) -> None:
+    async def in_turn(self, function: Callable[..., Result], *arguments: object) -> Result:
         """Run what hashes, writes or looks at a file; others wait, so that pages keep their share."""
         async with self._turns:
-            await self.run(function, *arguments)
+            return await self.run(function, *arguments)
 
     async def run(self, function: Callable[..., Result], *arguments: object) -> Result:
         # In the caller's context: whoever looks at a document refuses it in the sender's language.

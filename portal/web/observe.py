@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
 from portal import languages
+from portal.web import turns
 
 log = structlog.get_logger("assay.web")
 
@@ -67,6 +68,7 @@ class Observed:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                page.made()
                 headers = list(message["headers"])
                 present = {bytes(name).lower() for name, _ in headers}
                 headers += [(n.encode(), v.encode()) for n, v in self.headers if n.encode() not in present]
@@ -75,7 +77,8 @@ class Observed:
                 self._record(scope, message["status"], time.perf_counter() - began)
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        with turns.pages_first(scope) as page:
+            await self.app(scope, receive, send_with_headers)
 
     @staticmethod
     def _record(scope: Scope, status: int, seconds: float) -> None:

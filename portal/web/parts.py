@@ -1,11 +1,11 @@
 """The parts of a form with files, as they arrive, and a hash of all of them."""
 
-import asyncio
 import hashlib
 from collections.abc import AsyncGenerator
 from typing import Any
 
 from litestar import Request
+from litestar.exceptions import InternalServerException
 from multipart import (  # type: ignore[import-untyped] # it ships no types
     MultipartError,
     MultipartSegment,
@@ -14,13 +14,11 @@ from multipart import (  # type: ignore[import-untyped] # it ships no types
 
 from portal.errors import BadInputError
 from portal.languages import N_
+from portal.web.turns import piece
 
 BROKEN = N_("The file did not arrive as a whole. Send it again.")
 MOST_PARTS = 200
 KEY, KEY_HEADER = "once", "idempotency-key"  # of a request that may come twice (once.py)
-# However many files are on the way, one piece is looked at in each round of the loop: a page needs some
-# dozens of rounds, and would otherwise wait in each for a piece of every file.
-_TURN = asyncio.Semaphore(1)
 _DIGEST = "parts_digest"  # of a request's state
 
 
@@ -43,8 +41,7 @@ async def parsed(request: Request[Any, Any, Any]) -> AsyncGenerator[Any, None]:
             async for chunk in request.stream():
                 if not chunk or parser.closed:
                     break
-                async with _TURN:
-                    await asyncio.sleep(0)
+                async with piece():
                     events = list(parser.parse(chunk))
                 for event in events:
                     if not is_hashed:
@@ -57,7 +54,7 @@ async def parsed(request: Request[Any, Any, Any]) -> AsyncGenerator[Any, None]:
                         whole.update(part.digest())
                         request.scope["state"][_DIGEST] = whole.hexdigest()
                     yield event
-    except MultipartError:
+    except (MultipartError, InternalServerException):  # the latter: the sender has gone away
         raise BadInputError(BROKEN) from None
 
 

@@ -1,16 +1,77 @@
-"""Many files sent at the same moment take turns at the database, so that pages always get a connection.
+"""Many files sent at the same moment take turns, at the database and at the processor, and pages go first.
 
-A request that waits here has not begun to read its file, or has it in the store already: it can wait for
-long, where a page would be refused after some seconds.
+Somebody waits for a page; a file is on its way for a while anyway. What is not read of it yet stays with its
+sender, because nothing is taken off the line before it is asked for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.types import Scope
 
-_AT_ONCE = asyncio.Semaphore(3)
+_AT_ONCE = asyncio.Semaphore(1)  # requests with files that ask the database
+_PIECE = asyncio.Semaphore(1)  # of a file, that is looked at
+_PATIENCE = 0.05  # seconds that a piece waits for pages: where they never end, files go on slowly
+
+
+class _Pages:
+    """How many pages are being made, and whether there is none."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.none = asyncio.Event()
+        self.none.set()
+
+
+_PAGES = _Pages()
+
+
+class Page:
+    """A page that is being made, until its first byte."""
+
+    def __init__(self, *, counts: bool) -> None:
+        self._is_made = not counts
+        if counts:
+            _PAGES.count += 1
+            _PAGES.none.clear()
+
+    def made(self) -> None:
+        if not self._is_made:
+            self._is_made = True
+            _PAGES.count -= 1
+            if not _PAGES.count:
+                _PAGES.none.set()
+
+
+@contextmanager
+def pages_first(scope: Scope) -> Iterator[Page]:
+    """Let files wait for a request inside the block until it has its answer; not for one with files."""
+    page = Page(counts=not any(_brings_files(*header) for header in scope["headers"]))
+    try:
+        yield page
+    finally:
+        page.made()
+
+
+def _brings_files(name: bytes, value: bytes) -> bool:
+    return name == b"content-type" and value.startswith(b"multipart/")
+
+
+@asynccontextmanager
+async def piece() -> AsyncIterator[None]:
+    """Wait for a turn to look at a piece of a file."""
+    async with _PIECE:
+        await asyncio.sleep(0)
+        await _let_pages_go()
+        yield
+
+
+async def _let_pages_go() -> None:
+    if _PAGES.count:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_PAGES.none.wait(), _PATIENCE)
 
 
 def takes_files(handler: BaseRouteHandler) -> bool:
@@ -23,6 +84,7 @@ async def turn(handler: BaseRouteHandler) -> AsyncIterator[None]:
     """Wait for a turn where a handler takes files."""
     if takes_files(handler):
         async with _AT_ONCE:
+            await _let_pages_go()
             yield
     else:
         yield

@@ -11,6 +11,9 @@ from portal.workflows.documents.kinds import kind_of
 from portal.workflows.documents.names import harmless
 from tests.factories import files
 
+# What tells that an archive is an Excel file.
+WORKBOOK = {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"}
+
 
 def told(content, name="file"):
     return kind_of(io.BytesIO(content), name).words
@@ -67,6 +70,15 @@ def test_the_name_decides_only_between_texts():
         (files.archive({"page.html": b"<p>"}), "a.zip", "may not be sent"),
         (files.archive({"run.exe": b"MZ"}), "a.zip", "may not be sent"),
         (files.docx(**{"word/vbaProject.bin": b"x"}), "a.docx", "macros"),
+        (files.archive({**WORKBOOK, "xl/vbaProject.bin": b"x"}), "was.xlsx", "macros"),
+        (
+            files.archive(
+                {**WORKBOOK, "[Content_Types].xml": b"<Types>application/vnd.ms-office.vbaProject</Types>"}
+            ),
+            "renamed-part.xlsx",
+            "macros",
+        ),
+        (b"<html><script>alert(1)</script>%PDF-1.7", "a.pdf", "HTML, SVG and XML"),
         (
             files.docx(**{"word/styles.xml": b'<!DOCTYPE a [<!ENTITY b "cc">]><a>&b;</a>'}),
             "a.docx",

@@ -30,6 +30,8 @@ MOST_PROLOG = 262_144  # bytes of an XML file before its first element
 
 Archive = Literal["xlsx", "docx", "zip"]
 
+_PARTS = "[Content_Types].xml"  # of an Office file, with the type of each
+_MACROS = (b"vbaproject", b"macroenabled", b"macrosheet")
 _MAIN = {"xlsx": "xl/workbook.xml", "docx": "word/document.xml"}
 _PDF_HEAD = 1024  # readers find a PDF's beginning within so many bytes
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
@@ -53,7 +55,7 @@ def look(file: BinaryIO) -> Archive:
         _refuse_bombs(members)
         for member in members:
             _refuse_path(member)
-        kind = _kind(members)
+        kind = _kind(archive, members)
         for member in members:
             if not member.is_dir():
                 _refuse_member(archive, member, kind)
@@ -129,18 +131,25 @@ def _opened(file: BinaryIO) -> Iterator[ZipFile]:
         raise BadInputError(_(_BROKEN)) from error
 
 
-def _kind(members: list[ZipInfo]) -> Archive:
+def _kind(archive: ZipFile, members: list[ZipInfo]) -> Archive:
     names = {member.filename for member in members}
     if not names:
         raise BadInputError(_("This archive is empty. Choose another file."))
-    if "[Content_Types].xml" not in names:
+    if _PARTS not in names:
         return "zip"
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
+    if any(name.lower().endswith("vbaproject.bin") for name in names) or _declares_macros(archive):
         raise BadInputError(_("This file holds macros. Save it without macros (XLSX or DOCX) and send that."))
     for kind, main in _MAIN.items():
         if main in names:
             return "xlsx" if kind == "xlsx" else "docx"
     raise BadInputError(_("This kind of Office file is not accepted. Export it as PDF."))
+
+
+def _declares_macros(archive: ZipFile) -> bool:
+    """Look at what an Office file says of its parts: the one with the macros may have any name."""
+    with archive.open(_PARTS) as content:
+        said = content.read(MOST_PROLOG).replace(b"\0", b"").lower()
+    return any(word in said for word in _MACROS)
 
 
 def _refuse_bombs(members: list[ZipInfo]) -> None:
