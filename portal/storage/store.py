@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
 from portal.errors import BadInputError, BusyError, NotFoundError
+from portal.storage.giving_way import let_pages_go
 
 CHUNK = 131_072  # bytes read or written at a time: many uploads at once must not take much memory
 WRITERS = 2  # files that are hashed, written or looked at at a time
@@ -206,6 +207,7 @@ class Threads:
     async def in_turn(self, function: Callable[..., Result], *arguments: object) -> Result:
         """Run what hashes, writes or looks at a file; others wait, so that pages keep their share."""
         async with self._turns:
+            await let_pages_go()
             return await self.run(function, *arguments)
 
     async def run(self, function: Callable[..., Result], *arguments: object) -> Result:

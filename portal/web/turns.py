@@ -6,43 +6,15 @@ sender, because nothing is taken off the line before it is asked for.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.types import Scope
 
+from portal.storage.giving_way import Page, let_pages_go
+
 _AT_ONCE = asyncio.Semaphore(1)  # requests with files that ask the database
 _PIECE = asyncio.Semaphore(1)  # of a file, that is looked at
-_PATIENCE = 0.05  # seconds that a piece waits for pages: where they never end, files go on slowly
-
-
-class _Pages:
-    """How many pages are being made, and whether there is none."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.none = asyncio.Event()
-        self.none.set()
-
-
-_PAGES = _Pages()
-
-
-class Page:
-    """A page that is being made, until its first byte."""
-
-    def __init__(self, *, counts: bool) -> None:
-        self._is_made = not counts
-        if counts:
-            _PAGES.count += 1
-            _PAGES.none.clear()
-
-    def made(self) -> None:
-        if not self._is_made:
-            self._is_made = True
-            _PAGES.count -= 1
-            if not _PAGES.count:
-                _PAGES.none.set()
 
 
 @contextmanager
@@ -64,14 +36,8 @@ async def piece() -> AsyncIterator[None]:
     """Wait for a turn to look at a piece of a file."""
     async with _PIECE:
         await asyncio.sleep(0)
-        await _let_pages_go()
+        await let_pages_go()
         yield
-
-
-async def _let_pages_go() -> None:
-    if _PAGES.count:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(_PAGES.none.wait(), _PATIENCE)
 
 
 def takes_files(handler: BaseRouteHandler) -> bool:
@@ -84,7 +50,7 @@ async def turn(handler: BaseRouteHandler) -> AsyncIterator[None]:
     """Wait for a turn where a handler takes files."""
     if takes_files(handler):
         async with _AT_ONCE:
-            await _let_pages_go()
+            await let_pages_go()
             yield
     else:
         yield

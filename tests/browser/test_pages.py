@@ -49,6 +49,7 @@ SUPPLIER_PAGES = [
     "/",
     "/company-details",
     "/company-details/contacts/new",
+    "/documents",
     "/scorecard?period=2026-10",
     "/scorecard?period=2026-10&explain=delivery",
     "/scorecard?period=2026-10&explain=responsiveness",

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from portal.storage import giving_way
 from portal.web import turns
 
 PAGE = {"headers": [(b"accept", b"text/html")]}
@@ -16,7 +17,7 @@ async def looked_at(order):
 
 
 async def test_a_piece_of_a_file_waits_for_the_page_that_is_being_made(monkeypatch):
-    monkeypatch.setattr(turns, "_PATIENCE", 60)
+    monkeypatch.setattr(giving_way, "_PATIENCE", 60)
     order = []
     with turns.pages_first(PAGE) as page:
         piece = asyncio.create_task(looked_at(order))
@@ -30,21 +31,21 @@ async def test_a_piece_of_a_file_waits_for_the_page_that_is_being_made(monkeypat
 
 
 async def test_a_page_that_fails_keeps_nobody_waiting(monkeypatch):
-    monkeypatch.setattr(turns, "_PATIENCE", 60)
+    monkeypatch.setattr(giving_way, "_PATIENCE", 60)
     with pytest.raises(ZeroDivisionError), turns.pages_first(PAGE):
         raise ZeroDivisionError
     await looked_at([])
 
 
 async def test_files_go_on_where_pages_never_end(monkeypatch):
-    monkeypatch.setattr(turns, "_PATIENCE", 0)
+    monkeypatch.setattr(giving_way, "_PATIENCE", 0)
     with turns.pages_first(PAGE):
         await looked_at(order := [])
     assert order == ["piece"]
 
 
 async def test_files_do_not_wait_for_each_other(monkeypatch):
-    monkeypatch.setattr(turns, "_PATIENCE", 60)
+    monkeypatch.setattr(giving_way, "_PATIENCE", 60)
     with turns.pages_first(FILES):
         await looked_at(order := [])
     assert order == ["piece"]
