@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Sequence
+from html import unescape
 from typing import Any
 
 from litestar import Request, Response, get
@@ -55,17 +56,28 @@ async def show(mail_id: FromPath[str], request: Request[Any, Any, Any]) -> Respo
         head = compose(mail, sender).partition(b"\r\n\r\n")[0].decode(errors="replace")
     except ValueError as wrong:
         head = str(wrong)
-    links = dict.fromkeys(re.findall(rf"{re.escape(settings.base_url)}/\S+", mail.body_text))
+    links = _links(mail, settings.base_url)
     return page(
         request,
         "mailbox/show.html",
         headers={"Content-Security-Policy": _FRAMING},
         mail=mail,
         head=head.replace("\r\n", "\n"),
-        links=list(links),
+        links=links,
         files=await _files(request, mail),
         status_words=STATUS,
     )
+
+
+def _links(mail: OutgoingMail, base_url: str) -> list[tuple[str, str]]:
+    """Give where the mail's links lead, each with the words that it has in the HTML part."""
+    found = re.findall(r"<a\b[^>]*\bhref=[\"']([^\"']+)[\"'][^>]*>(.*?)</a>", mail.body_html, re.DOTALL)
+    words: dict[str, str] = {}
+    for address, inside in found:
+        said = " ".join(unescape(re.sub(r"<[^>]+>", " ", inside)).split())
+        words.setdefault(unescape(address), said)
+    leading = dict.fromkeys(re.findall(rf"{re.escape(base_url)}/\S+", mail.body_text))
+    return [(address, words.get(address) or "Open the link") for address in leading]
 
 
 @get("/mailbox/{mail_id:str}/body", permission=P.SIGNED_IN)

@@ -2,11 +2,13 @@
 
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from portal.mail import outbox
+from portal.mail.certificates import certificate_reminder
 from portal.models.outbox import OutgoingMail
 from tests.conftest import visits
 from tests.mail.conftest import invitation, recipient
@@ -92,3 +94,15 @@ async def test_what_is_no_address_is_shown_all_the_same(developing, db, cast):
     mail = (await db.execute(select(OutgoingMail))).scalar_one()
     page = (await (await developing(cast.elin)).get(f"/mailbox/{mail.id}")).text
     assert "This is not an e-mail address." in page
+
+
+async def test_a_link_is_called_what_the_mail_calls_it(developing, db, cast, settings):
+    house = await outbox.letterhead(db, settings)
+    to = replace(recipient(), language="de")
+    ended = {"until": date(2026, 12, 4), "days": 22, "type_code": "ISO 9001", "number": "1"}
+    facts = {"path": "/certificates/1/renewal", "key": "1", "supplier_name": "Acme", **ended}
+    await outbox.queue(db, certificate_reminder(house, to, **facts))
+    mail = (await db.execute(select(OutgoingMail))).scalar_one()
+    page = (await (await developing(cast.elin)).get(f"/mailbox/{mail.id}")).text
+    assert "Zertifikat hinzufügen</a>" in page
+    assert "Open the link" not in page

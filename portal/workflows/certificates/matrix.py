@@ -5,22 +5,28 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, FromClause, and_, func, or_, select
+from sqlalchemy import CTE, ColumnElement, FromClause, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from portal.access import scopes
 from portal.access.principal import Principal
-from portal.models.certificates import CertificateRequirement, CertificateType
+from portal.models.certificates import (
+    Certificate,
+    CertificateRequirement,
+    CertificateStatus,
+    CertificateType,
+)
 from portal.models.organisation import Commodity
 from portal.models.suppliers import RiskClass, Supplier, SupplierStatus
 from portal.workflows import lists
-from portal.workflows.certificates.states import OURS, THEIRS, State, fits, standing
+from portal.workflows.certificates.states import OURS, SOON, THEIRS, State, fits, standing
 from portal.workflows.lists import Query, Wanted
 
 TO_DO = "to_do"  # a value of the filter "state": whatever somebody has to act on
 SORTS: lists.Sorts = {"supplier": func.lower(col(Supplier.name)), "number": col(Supplier.number)}
 _BATCH = 500  # suppliers
+_FIRST = 40  # certificates that end, among which the next few usually are
 
 
 class Cell(NamedTuple):
@@ -109,7 +115,27 @@ async def every(
 
 async def ending(db: AsyncSession, who: Principal, *, today: date, at_most: int = 8) -> list[Ending]:
     """List what ends next, where nothing newer waits for review."""
-    all_of = standing(who, today)
+    first = (
+        select(col(Certificate.supplier_id))
+        .where(
+            scopes.condition(who, Certificate),
+            col(Certificate.status) == CertificateStatus.ACCEPTED,
+            col(Certificate.valid_until_on).between(today, today + SOON),
+        )
+        .order_by(col(Certificate.valid_until_on), col(Certificate.id))
+        .limit(_FIRST)
+    )
+    of_them = list((await db.execute(first)).scalars())
+    found = await _ending(db, who, today, at_most, sorted(set(of_them)))
+    if len(found) < at_most and len(of_them) == _FIRST:
+        return await _ending(db, who, today, at_most, None)
+    return found
+
+
+async def _ending(
+    db: AsyncSession, who: Principal, today: date, at_most: int, supplier_ids: list[int] | None
+) -> list[Ending]:
+    all_of = standing(who, today, supplier_ids=supplier_ids)
     query = (
         select(
             all_of.c.certificate_id,
@@ -132,44 +158,55 @@ async def _headings(
 ) -> tuple[list[Heading], dict[str, int]]:
     """Count by type, in one pass over where everybody stands: it is what takes the page its time."""
     all_of = standing(who, today)
-    must = and_(all_of.c.is_mandatory, *_narrowing(wanted))
-    wishes = (TO_DO, *State)
-    query = (
+    each = (
         select(
-            col(CertificateType.id),
-            col(CertificateType.code),
-            func.count().filter(must),
-            func.count().filter(must, all_of.c.held_id.is_not(None)),
-            *(func.count().filter(_wished(all_of, wish)) for wish in wishes),
+            all_of.c.type_id,
+            all_of.c.state,
+            all_of.c.is_mandatory,
+            all_of.c.held_id.is_not(None).label("is_held"),
+            and_(true(), *_narrowing(wanted)).label("is_listed"),
         )
-        .join(all_of, all_of.c.type_id == col(CertificateType.id))
         .join(Supplier, col(Supplier.id) == all_of.c.supplier_id)
-        .group_by(col(CertificateType.id))
+        .subquery()
+    )
+    # Grouped by its state, a cell's is worked out once; asked for each state in turn, once for each.
+    counted = select(*each.c, func.count().label("number")).group_by(*each.c).subquery()
+    query = (
+        select(col(CertificateType.id), col(CertificateType.code), counted)
+        .join(counted, counted.c.type_id == col(CertificateType.id))
         .order_by(col(CertificateType.position), func.lower(col(CertificateType.code)))
     )
-    counts = dict.fromkeys(wishes, 0)
-    headings = []
-    for type_id, code, required, valid, *by_wish in await db.execute(query):
-        headings.append(Heading(type_id, code, required, valid))
-        for wish, count in zip(wishes, by_wish, strict=True):
-            counts[wish] += count
-    return headings, counts
+    counts = dict.fromkeys((TO_DO, *State), 0)
+    headings: dict[int, Heading] = {}
+    for row in await db.execute(query):
+        before = headings.get(row.id, Heading(row.id, row.code, 0, 0))
+        required = row.number if row.is_mandatory and row.is_listed else 0
+        headings[row.id] = before._replace(
+            required=before.required + required,
+            valid=before.valid + (required if row.is_held else 0),
+        )
+        state = State(row.state)
+        if row.is_mandatory or state is not State.MISSING:
+            counts[state] += row.number
+            counts[TO_DO] += row.number if state in (*OURS, *THEIRS) else 0
+    return list(headings.values()), counts
 
 
 def _suppliers(who: Principal, wanted: Wanted, today: date) -> Query:
     query = select(col(Supplier.id), col(Supplier.number), col(Supplier.name)).where(
         scopes.condition(who, Supplier), col(Supplier.status) != SupplierStatus.EXITED, *_narrowing(wanted)
     )
-    conditions: list[ColumnElement[bool]] = []
+    types, states = wanted.chosen("type"), wanted.chosen("state")
+    if not (types or states):
+        return query.where(select(col(CertificateRequirement.id)).where(fits()).correlate(Supplier).exists())
     all_of = standing(who, today)
-    if types := wanted.chosen("type"):
+    conditions: list[ColumnElement[bool]] = []
+    if types:
         of_these = select(col(CertificateType.id)).where(col(CertificateType.code).in_(types))
         conditions.append(all_of.c.type_id.in_(of_these))
-    if states := wanted.chosen("state"):
+    if states:
         conditions.append(or_(*(_wished(all_of, wish) for wish in states)))
-    if conditions:
-        return query.where(col(Supplier.id).in_(select(all_of.c.supplier_id).where(*conditions)))
-    return query.where(select(col(CertificateRequirement.id)).where(fits()).correlate(Supplier).exists())
+    return query.where(col(Supplier.id).in_(select(all_of.c.supplier_id).where(*conditions)))
 
 
 def _narrowing(wanted: Wanted) -> list[ColumnElement[bool]]:

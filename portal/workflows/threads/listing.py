@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -97,11 +98,12 @@ async def unread(db: AsyncSession, who: Principal) -> int:
     return int((await db.execute(counting(who))).scalar_one())
 
 
+@lru_cache(maxsize=128)
 def counting(who: Principal, *, most: int | None = None) -> Select[int]:
     """Select that count, or where it is more than ``most``, that many: every page asks for it.
 
     It begins with what the database has noted as new, by two small indexes: it costs what is unread, and not
-    what was ever said.
+    what was ever said. Putting the query together takes longer than the answer, so a session's is kept.
     """
     noted = _noted(who).subquery()
     # One after the other: the planner takes what is new in one thread for next to nothing, and looks at all.
