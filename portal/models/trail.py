@@ -28,6 +28,7 @@ NOT_TRAILED = {
     "outgoing_mail": "a queue, and itself the list of what was sent",
     "passkey_challenge": "lives for minutes, until a passkey has answered",
     "running_number": "counts what numbers were given",
+    "saved_filter": "a person's own shortcuts through lists",
     "scorecard_mail": "a plan, and itself the list of what was mailed",
     "scorecard_total": "sums of cards that are recorded",
     "scorecard_touch": "what is still to be looked at",

@@ -15,7 +15,7 @@ from portal.web.filters import link, plural
 from portal.web.listing import Column, Filter, Listing, View
 from portal.web.page import go, page, safe_next
 from portal.web.reading import row_id
-from portal.workflows import absences, jobs
+from portal.workflows import absences, jobs, saved_filters
 from portal.workflows.tasks import handing, worklist
 from portal.workflows.tasks.worklist import ANYONE, ME, NOBODY, OVERDUE, WEEK
 
@@ -70,6 +70,7 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
         "worklist/_table.html",
         headers=view.headers,
         view=view,
+        mine=await saved_filters.of(db, who, LISTING.path),
         found=await worklist.listed(db, who, view.wanted, now=now),
         is_grouped=view.sort == LISTING.sort,
         turn_words=GROUPS,

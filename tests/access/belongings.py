@@ -17,6 +17,7 @@ from portal.models.outbox import OutgoingMail
 from portal.models.people import Role, Session
 from portal.models.ratings import BackTest, BackTestStatus, PolicyStatus
 from portal.models.ratings import Policy as PolicyRow
+from portal.models.saved_filters import SavedFilter
 from portal.models.scars import CostKind, ScarCost
 from portal.models.shares import AuditorShare
 from portal.models.targets import Aim, SupplierTarget
@@ -215,7 +216,8 @@ async def belongings(db, settings, cast, supplier, person):
         starts_at=now,
         ends_at=now + timedelta(days=1),
     )
-    db.add_all([link, said, preview, run, cost, share, dispute, policy, away])
+    saved = SavedFilter(person_id=person.id, path="/scars", name="Ours", query="turn=ours")
+    db.add_all([link, said, preview, run, cost, share, dispute, policy, away, saved])
     await db.flush()
     of_contact = (
         "SELECT act_id FROM trail_change JOIN trail_act ON id = act_id"
@@ -251,6 +253,7 @@ async def belongings(db, settings, cast, supplier, person):
         "escalation": str(escalation.id),
         "target": str(target.id),
         "milestone": str(milestone.id),
+        "saved_filter": str(saved.id),
         "plant": str(cast.lulea.id),
         "kind": "plants",
     }

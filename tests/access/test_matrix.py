@@ -84,6 +84,7 @@ OBJECTS = {
     "/people/invitations/{invitation": {"invitation": "invitation"},
     "/people/{person": {"person": "person"},
     "/nonconformances/{number": {"number": "nonconformance"},
+    "/saved-filters/{saved": {"saved": "saved_filter"},
     "/scars/{number:str}/answers/{step": {"number": "scar", "step": "=D1"},
     "/scars/{number:str}/evidence/{step": {"number": "scar", "step": "=D1"},
     "/scars/{number:str}/costs/{line": {"number": "scar", "line": "cost"},

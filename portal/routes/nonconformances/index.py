@@ -11,6 +11,7 @@ from portal.web import exports
 from portal.web.depends import Db, Who
 from portal.web.listing import Column, Filter, Listing, View
 from portal.web.page import page
+from portal.workflows import saved_filters
 from portal.workflows.nonconformances import listing
 from portal.workflows.nonconformances.listing import IN_SCAR, NO_SCAR
 from portal.workflows.nonconformances.record import DISPOSITION, RESPONSIBILITY
@@ -61,6 +62,7 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
         "nonconformances/_table.html",
         headers=view.headers,
         view=view,
+        mine=await saved_filters.of(db, who, LISTING.path),
         found=found,
         counts=counts,
         saved=_saved(view, counts),

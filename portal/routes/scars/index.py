@@ -11,6 +11,7 @@ from portal.web import exports
 from portal.web.depends import Db, Who
 from portal.web.listing import Column, Filter, Listing, View
 from portal.web.page import go, page
+from portal.workflows import saved_filters
 from portal.workflows.scars import handing, issue, listing, record, words
 from portal.workflows.scars.listing import OPEN, OVERDUE, YES
 from portal.workflows.scars.steps import Turn
@@ -82,6 +83,7 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
         "scars/_their_table.html" if who.is_supplier else "scars/_table.html",
         headers=view.headers,
         view=view,
+        mine=await saved_filters.of(db, who, LISTING.path),
         found=found,
         counts=counts,
         saved=_their_saved(view, counts) if who.is_supplier else _saved(view, counts),

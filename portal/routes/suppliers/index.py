@@ -13,6 +13,7 @@ from portal.web.filters import link
 from portal.web.listing import Column, Filter, Listing, View
 from portal.web.page import page
 from portal.web.reading import our_today
+from portal.workflows import saved_filters
 from portal.workflows.approved_list.standing import STATUS as ASL_WORDS
 from portal.workflows.suppliers import listing
 from portal.workflows.suppliers.listing import ENDING, EXPIRED, NOT_LISTED
@@ -71,6 +72,7 @@ async def index(request: Request[Any, Any, Any], db: Db, who: Who) -> Response[A
         "suppliers/_table.html",
         headers=view.headers,
         view=view,
+        mine=await saved_filters.of(db, who, LISTING.path),
         found=found,
         today=today,
         counts=counts,
