@@ -5,7 +5,7 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const AT_ONCE = 3;
   const waiting = [];
-  const left = new Set(); // what sends files that came too late for the session
+  const left = new Set();  // sends what came too late
   let running = 0;
 
   const kilo = (size) => (size < 1e6 ? `${Math.max(1, Math.round(size / 1e3))} kB` : `${(size / 1e6).toFixed(1)} MB`);
@@ -65,7 +65,7 @@
     return form;
   };
 
-  // Says whether somebody is signed in, perhaps again, in another tab: then the page takes the new token.
+  // Is somebody signed in, perhaps again? Then the page takes the new token.
   const back = async () => {
     const answer = await fetch("/signed-in", { headers: { "hx-request": "true" } });
     const now = find("#signed-in", parse(await answer.text()))?.dataset;
@@ -105,8 +105,7 @@
     const answered = async (request) => {
       const answer = parse(request.response);
       const taken = find("li", answer);
-      // Who is signed out may hear no more than that the connection broke; who has signed in since, that the
-      // page's token is old.
+      // Who is signed out may hear only that the connection broke.
       const refused = request.getResponseHeader("hx-redirect") || request.status === 403;
       if (refused || !request.status) {
         const is = await asked();
@@ -136,11 +135,11 @@
       shown.bar.remove();
       const said = make("span", words, "as-t bad sm");
       said.setAttribute("role", "alert");
-      shown.name.append(" ", said);
       const retry = make("button", place.dataset.retry, "btn btn-s");
       retry.type = "button";
       retry.onclick = () => asked().then(() => again());
-      shown.state.replaceChildren(retry);
+      shown.state.textContent = "";
+      stop.before(said, " ", retry, " ");
     };
     const stop = make("button", place.dataset.cancel, "btn btn-quiet btn-s");
     stop.type = "button";
@@ -206,7 +205,7 @@
   document.addEventListener("visibilitychange", async () => {
     if (!document.hidden && left.size && await asked()) for (const again of left) again();
   });
-  // A form waits for its files, and for somebody who is signed in, before its button says “Sending…”.
+  // A form waits for its files and for somebody who is signed in.
   document.addEventListener("submit", async (event) => {
     const form = event.target, place = find("[data-drop]", form);
     if (!place || place.goes) return;
