@@ -17,6 +17,7 @@ from sqlmodel import col
 from portal.access.principal import Principal, of_person, system
 from portal.db import Database
 from portal.errors import BadInputError, NotFoundError, TooLargeError
+from portal.languages import ngettext
 from portal.mail import incoming, outbox
 from portal.mail.addresses import Reader, Replies
 from portal.mail.incoming import Incoming
@@ -117,7 +118,18 @@ async def _kept(
                 kept.append(await documents.receive(db, store, settings, who, each.name, chunks))
         except (BadInputError, TooLargeError) as refused:
             left_out.append(f"[{each.name}: {refused.sentence}]")
+    if (more := len(mail.attachments) - MOST_FILES) > 0:
+        left_out.append(f"[{_too_many(more)}]")
     return kept, left_out
+
+
+def _too_many(more: int) -> str:
+    return ngettext(
+        "%(num)s more file was not kept. Send at most %(most)s with one mail.",
+        "%(num)s more files were not kept. Send at most %(most)s with one mail.",
+        more,
+        most=MOST_FILES,
+    )
 
 
 async def _in_one(content: bytes) -> AsyncIterator[bytes]:

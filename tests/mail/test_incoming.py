@@ -90,6 +90,18 @@ def test_a_mail_of_html_alone_is_read_as_text_and_named_files_are_attachments():
 
 
 @pytest.mark.parametrize(
+    ("charset", "raw", "words"),
+    [
+        ("iso-2022-jp", b"\x1b$B>ZL@=q$rAw$j$^$9\x1b(B", "証明書を送ります"),
+        ("utf-7", b"+ADw-script+AD4-alert(1) Gr+APwA3w-e", "<script>alert(1) Grüße"),
+    ],
+)
+def test_letters_of_older_mail_programs_are_read(charset, raw, words):
+    head = f"From: a@b.example\r\nContent-Type: text/plain; charset={charset}\r\n\r\n".encode()
+    assert read(head + raw + b"\r\n").words == words
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         b"",

@@ -158,6 +158,14 @@ async def test_files_go_through_the_document_service_and_what_may_not_be_sent_is
     assert (place.table_name, place.record_id) == ("thread_message", said.id)
 
 
+async def test_of_more_files_than_a_mail_may_have_the_rest_is_counted(post):
+    mail = await post.write()
+    await post.answer(mail, files=[(f"{number}.csv", b"A;B\n1;%d\n" % number) for number in range(50)])
+    said = (await post.all(ThreadMessage))[1]
+    assert said.body == "Here it is.\n\n[30 more files were not kept. Send at most 20 with one mail.]"
+    assert len(await post.all(Document)) == 20
+
+
 async def test_a_contact_without_an_account_can_answer_too(post):
     async with post.database.work(TESTER) as db:
         (await db.get_one(Person, post.cast.tomasz.id)).is_active = False
