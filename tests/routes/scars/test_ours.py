@@ -88,7 +88,12 @@ async def test_the_list_narrows_exports_and_acts_on_many(elin, tomasz, site, db,
     assert file.count("SCAR-2026-") == 3
     theirs = await tomasz.get("/scars")
     assert "Paper missing" not in theirs.text
-    assert "Elin Sandberg" not in (await tomasz.get("/scars.csv")).text
+    links = re.findall(r'href="(/scars\.(?:csv|xlsx)[^"]*)"', theirs.text)
+    assert len(links) == 2, "the supplier takes the list along too"
+    theirs, sheet = [await tomasz.get(each) for each in links]
+    assert theirs.text.count("SCAR-2026-") == 2
+    assert "Elin Sandberg" not in theirs.text
+    assert sheet.content.startswith(b"PK")
     olle = await site(cast.olle)
     answer = await olle.post("/scars/bulk", data={"number": [first.number, second.number], "do": "remind"})
     assert answer.status_code == 303

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select, text
 
 from portal.db import Database
-from portal.models.scars import ScarEvent, ScarStatus, Stage
-from portal.workflows.scars import closure
+from portal.models.scars import ScarEvent, ScarStage, ScarStatus, Stage
+from portal.workflows.scars import closure, extensions
 from portal.workflows.scars.steps import STAGES, STEPS
 from tests.conftest import visits
 from tests.factories import scars
@@ -31,7 +31,7 @@ async def patient(fresh, settings):
 
 @pytest.fixture
 async def story(fresh, patient, settings):
-    """One that waits for a decision, one that can be closed, one that can be issued; and two who may."""
+    """One that waits for a decision, one to close, one to issue, one that wants time; and two who may."""
     async with fresh.work(TESTER) as db:
         cast = await invite_everybody(db)
         waiting = await scars.issued(db, cast)
@@ -43,7 +43,9 @@ async def story(fresh, patient, settings):
         await scars.accept(db, ready, principal_of(cast.elin))
         await closure.plan(db, ready, "5 lots", None, by=principal_of(cast.elin))
         await closure.check(db, ready, is_effective=True, words="0 of 5", by=principal_of(cast.karin))
-        numbers = [each.number for each in (waiting, ready, await scars.drafted(db, cast))]
+        late = await scars.issued(db, cast)
+        await extensions.ask(db, late, 2, "Holidays", by=principal_of(cast.tomasz))
+        numbers = [each.number for each in (waiting, ready, await scars.drafted(db, cast), late)]
     async with AsyncExitStack() as stack:
         visit = await visits(stack, patient, settings)
         yield [f"/scars/{number}" for number in numbers], [await visit(cast.karin), await visit(cast.elin)]
@@ -91,9 +93,31 @@ async def test_race_of_fifty_deciders(fresh, story):
     assert await events_and_mails(fresh) == (events + 1, mails + 1)
 
 
+async def test_race_of_two_who_decide_on_more_time(fresh, story):
+    """One grants, the other refuses, five times each: one answer to the supplier, time given once."""
+    (*_, here), (karin, elin) = story
+    events, mails = await events_and_mails(fresh)
+    answers = await asyncio.gather(
+        *(
+            browser.post(f"{here}/extension-decision", data=data)
+            for browser, data in [
+                (karin, {"grant": "1", "note": ""}),
+                (elin, {"note": "It ships on Monday."}),
+            ]
+            * 5
+        )
+    )
+    assert Counter(each.status_code for each in answers) == {303: 1, 409: 9}
+    assert await events_and_mails(fresh) == (events + 1, mails + 1)
+    granted = next(at for at, each in enumerate(answers) if each.status_code == 303) % 2 == 0
+    async with fresh.work(TESTER) as db:
+        extra = await db.execute(select(func.sum(ScarStage.extra_hours)))
+        assert extra.scalar_one() == (48 if granted else 0)
+
+
 async def test_race_of_different_verbs(fresh, story):
     """Closing, cancelling, issuing, reopening at once: whoever is told that it is done has done one step."""
-    (_, ready, draft), browsers = story
+    (_, ready, draft, _), browsers = story
     verbs = {
         ready: [("closure", {"words": "Thanks."}), ("cancellation", {"reason": "Ours."}), ("closure", {})],
         draft: [("issue", {}), ("cancellation", {"reason": "Twice."}), ("issue", {})],
