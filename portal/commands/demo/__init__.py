@@ -16,7 +16,7 @@ from portal.commands.database import bring_up_to_date, connected
 from portal.commands.demo import ports, words
 from portal.commands.demo.children import Children, EndedError
 from portal.commands.demo.folder import Folder
-from portal.commands.demo.signals import Signals, StoppedError
+from portal.commands.demo.signals import Signals
 from portal.db import because
 from portal.embedded import EmbeddedServer
 from portal.errors import NotReadyError
@@ -41,7 +41,10 @@ def run(given: argparse.Namespace, config: Settings) -> int:
     with Signals() as signals:
         try:
             return Demo(config, signals).run(port=given.port, fresh=given.fresh, browser=not given.no_browser)
-        except StoppedError:
+        except BaseException:
+            # A signal may come in the middle of anything; what breaks because of it is no failure.
+            if not signals.count:
+                raise
             words.say("Stopped.")
             return 0
 
@@ -150,8 +153,9 @@ class Demo:
                 words.open_browser(address)
             self._watch(children, server)
         except EndedError as ended:
-            words.complain(str(ended))
-            return 1
+            if not self.signals.count:  # otherwise they were told to end, as we were
+                words.complain(str(ended))
+                return 1
         finally:
             self.signals.be_quiet()
             words.say("\nStopping …")

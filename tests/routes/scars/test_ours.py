@@ -57,9 +57,7 @@ async def test_a_repeat_is_proposed_with_its_reason(elin, db, cast):
     bad = await deliveries.nonconformance(db, cast, found_on=NOON.date())
     page = await elin.get(f"/scars/new?nc={bad.number}")
     assert "This looks like a repeat." in page.text
-    assert (
-        f"{earlier.number} of 15 August 2026: same part, same defect (Porosity), SCAR-2026-0001" in page.text
-    )
+    assert f"{earlier.number} of 15 Aug 2026: same part, same defect (Porosity), SCAR-2026-0001" in page.text
     assert page.text.count("same part, same defect") == 2, "once in the list, once as the reason"
     assert "Proposed severity: major." in page.text
 
